@@ -1,0 +1,73 @@
+"""A dead letter is a frozen value that is checked at the door."""
+
+import attrs
+import pytest
+
+from trio_smith.telemetry import DeadLetter, DeadLetterReason, DeadLetterSink
+
+
+def test_a_letter_says_what_was_lost_where_and_why() -> None:
+    """What was not told is the most common case: no fingerprint, delivered once."""
+    letter = DeadLetter(
+        message="buy", recipient="desk/alice", reason=DeadLetterReason.CRASHED, at=1.5, number=7
+    )
+    assert (letter.fingerprint, letter.deliveries) == (None, 1)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        letter.number = 8  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("number", "deliveries"), [(0, 1), (1, -1)])
+def test_counts_below_their_beginning_are_refused(number: int, deliveries: int) -> None:
+    """Numbers begin at 1; a message may never have been delivered, but not less."""
+    with pytest.raises(ValueError, match="must be >="):
+        DeadLetter(
+            message="buy",
+            recipient="desk",
+            reason=DeadLetterReason.STOPPED,
+            at=0.0,
+            number=number,
+            deliveries=deliveries,
+        )
+
+
+def test_the_first_letter_may_be_one_that_was_never_delivered() -> None:
+    """The bounds themselves: a message that waited in a mailbox whose actor stopped."""
+    letter = DeadLetter(
+        message="buy", recipient="desk", reason=DeadLetterReason.STOPPED, at=0.0, number=1, deliveries=0
+    )
+    assert (letter.number, letter.deliveries) == (1, 0)
+
+
+def test_the_reasons_are_these() -> None:
+    """Their values go into metrics and stores, so they do not change in silence."""
+    assert {reason.name: reason.value for reason in DeadLetterReason} == {
+        "STOPPED": "stopped",
+        "CRASHED": "crashed",
+        "POISON": "poison",
+        "OVERFLOW": "overflow",
+        "NOT_HANDLED": "not_handled",
+    }
+
+
+def test_the_port_is_met_by_any_object_with_its_method() -> None:
+    """Whoever gives up messages knows this port alone, not who keeps them."""
+
+    class Bin:
+        def __init__(self) -> None:
+            self.taken: list[tuple[object, str, DeadLetterReason, str | None, int]] = []
+
+        def record(
+            self,
+            message: object,
+            *,
+            recipient: str,
+            reason: DeadLetterReason,
+            fingerprint: str | None = None,
+            deliveries: int = 1,
+        ) -> None:
+            self.taken.append((message, recipient, reason, fingerprint, deliveries))
+
+    bin_ = Bin()
+    sink: DeadLetterSink = bin_
+    sink.record("buy", recipient="desk", reason=DeadLetterReason.POISON, fingerprint="f", deliveries=5)
+    assert bin_.taken == [("buy", "desk", DeadLetterReason.POISON, "f", 5)]

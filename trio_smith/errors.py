@@ -1,0 +1,59 @@
+"""The root of every error that this library raises, and the three kinds of it.
+
+```text
+SmithError
+├── MisuseError        you: the call or the declaration is wrong; change the program
+├── FailureError       the world: something that may happen to a right program happened
+└── (a bug of ours is an AssertionError, never a SmithError)
+```
+
+Each error says what happened, why, and how to mend it, and keeps the facts as fields.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SmithError(Exception):
+    """Root of the errors of this library.
+
+    ``str(error)`` reads "what: why. fix"; subclasses keep the facts as attributes.
+    """
+
+    fix: ClassVar[str] = "Read the message above."
+
+    def __init__(self, *, what: str, why: str) -> None:
+        self.what, self.why = what, why
+        super().__init__(f"{what}: {why}. {self.fix}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The constructors of the subclasses take facts, not the sentence, so the default
+        # recipe (class, args) could neither copy nor pickle them.
+        return (_rebuilt, (type(self), self.args, self.__dict__))
+
+
+class MisuseError(SmithError):
+    """The program asked for something that cannot be right; the call changed nothing."""
+
+
+class FailureError(SmithError):
+    """Something failed that a right program has to expect."""
+
+
+def _rebuilt(kind: type[SmithError], args: tuple[object, ...], facts: dict[str, object]) -> SmithError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
+
+
+def say(error: BaseException, *, limit: int = 200) -> str:
+    """Return "Type: text" of *error*, at most *limit* characters, even if its ``__str__`` raises."""
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except Exception as broken:
+        return f"{name} (its __str__ raised {type(broken).__name__})"
+    line = f"{name}: {text}" if text else name
+    return line if len(line) <= limit else line[: limit - 1] + "…"
