@@ -1,0 +1,92 @@
+"""What an actor may ask of its surroundings while it runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+
+from ._host import SupervisorPort
+from ._monitor import Monitor
+from ._ref import Ref
+from ._timer import Timer
+
+if TYPE_CHECKING:
+    from ._cell import Cell
+
+Ts = TypeVarTuple("Ts")
+M = TypeVar("M")
+
+
+class Context:
+    """The context of one incarnation; also ``self.context`` in the actor's methods."""
+
+    __slots__ = ("_cell",)
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+
+    @property
+    def ref(self) -> Ref[Any]:
+        """The actor's own reference."""
+        return Ref(self._cell)
+
+    @property
+    def path(self) -> str:
+        """The names from the root supervisor to the actor, joined by "/"."""
+        return self._cell.path_text
+
+    @property
+    def incarnation(self) -> int:
+        """How often it was tried to start this actor; from 1."""
+        return self._cell.host.incarnation
+
+    @property
+    def delivery(self) -> int:
+        """How often the message in hand has been delivered; from 1, at most ``max_deliveries``."""
+        return self._cell.delivery
+
+    @property
+    def supervisor(self) -> SupervisorPort:
+        """A supervisor for children that belong to this incarnation; opened on first use.
+
+        They are stopped when the incarnation ends, before its lifespan closes. If that supervisor
+        gives up, the actor crashes.
+        """
+        return self._cell.host.inner_supervisor()
+
+    @property
+    def log(self) -> logging.LoggerAdapter[logging.Logger]:
+        """A logger that says which actor speaks."""
+        return logging.LoggerAdapter(logging.getLogger("trio_smith.actor"), {"actor": self.path})
+
+    def monitor(self, ref: Ref[Any], /) -> Monitor:
+        """Have ``on_down`` called once for each incarnation of *ref* that ends, until it is cancelled.
+
+        For an actor that has ended for good it is called at once. It goes with this incarnation.
+        """
+        return Monitor(self._cell, ref._cell)
+
+    def after(self, delay: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:
+        """Call ``method(*args)`` (sync or async) in *delay* seconds, before waiting user messages."""
+        return Timer(self._cell, delay, None, method, args)
+
+    def every(self, interval: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:
+        """Call ``method(*args)`` every *interval* seconds, first in *interval* seconds.
+
+        A beat that comes while the last one still waits is skipped.
+
+        Raises:
+            ValueError: *interval* is not positive.
+        """
+        if not interval > 0:
+            raise ValueError(f"an interval of {interval!r} s cannot be: give seconds greater than 0")
+        return Timer(self._cell, interval, interval, method, args)
+
+    def stop(self, *, drain: float = 0.0) -> None:
+        """Stop this actor for good: no new messages, and the one in hand is finished.
+
+        It is ``stop_child`` on oneself, not waited for: the child stays down, the reason is `Stopped`.
+        With *drain* the messages that wait are handled first, for at most so many seconds.
+        """
+        self._cell.host.stop_from_inside(drain)

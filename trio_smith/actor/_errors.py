@@ -1,0 +1,94 @@
+"""What can go wrong between actors.
+
+```text
+MisuseError   ── BadProtocol, NotUnderstood, AskCycle, NoActorContext
+FailureError  ── MailboxFull, ActorStopped, ActorCrashed, NoAnswer
+```
+"""
+
+from __future__ import annotations
+
+import trio
+
+from ..errors import FailureError, MisuseError, say
+
+
+class BadProtocol(MisuseError, TypeError):
+    """An actor class does not handle exactly the messages of its protocol."""
+
+    fix = "Give each message of Actor[...] exactly one method with @smith.on(Message), and no others."
+
+    def __init__(self, *, actor: str, why: str) -> None:
+        self.actor = actor
+        super().__init__(what=f"cannot make the actor class {actor}", why=why)
+
+
+class NotUnderstood(MisuseError, TypeError):
+    """A message outside the protocol was sent; nothing was enqueued."""
+
+    fix = "Send a message of the actor's protocol, or add it there with a handler."
+
+    def __init__(self, *, message: object, actor: str) -> None:
+        self.message, self.actor = message, actor
+        super().__init__(what=f"{actor} does not understand {type(message).__name__}", why="it is no message of its protocol")
+
+
+class AskCycle(MisuseError, RuntimeError):
+    """Waiting for this answer would close a circle of asks that wait for one another; nothing was enqueued."""
+
+    fix = "Tell instead of asking in one place of the circle, or answer later with smith.later."
+
+    def __init__(self, *, chain: tuple[str, ...]) -> None:
+        self.chain = chain
+        super().__init__(what="this ask would wait for itself", why=" -> ".join(chain))
+
+
+class MailboxFull(FailureError, trio.WouldBlock):
+    """The mailbox is at its bound and the message was not taken, or was dropped to make room."""
+
+    fix = "Wait for room with `await ref.tell(...)`, send less, or raise the capacity of the mailbox."
+
+    def __init__(self, *, actor: str, capacity: int) -> None:
+        self.actor, self.capacity = actor, capacity
+        super().__init__(what=f"the mailbox of {actor} is full", why=f"{capacity} messages wait in it")
+
+
+class ActorStopped(FailureError):
+    """The actor has ended, or ended before it answered."""
+
+    fix = "Look the actor up again by its name, or restart it through its supervisor."
+
+    def __init__(self, *, actor: str) -> None:
+        self.actor = actor
+        super().__init__(what=f"{actor} has stopped", why="nobody handles its messages any more")
+
+
+class ActorCrashed(FailureError):
+    """The actor failed while it had this message in hand; the failure is ``__cause__``."""
+
+    fix = "Mend the handler; declare errors that are answers with @smith.message(raises=...)."
+
+    def __init__(self, *, actor: str, failure: BaseException) -> None:
+        self.actor, self.failure = actor, failure
+        super().__init__(what=f"{actor} crashed while it handled the message", why=say(failure))
+        self.__cause__ = failure
+
+
+class NoAnswer(FailureError):
+    """An actor with a body of its own went on to the next message without answering this one."""
+
+    fix = "Call inbox.answer(...) before taking the next message."
+
+    def __init__(self, *, actor: str) -> None:
+        self.actor = actor
+        super().__init__(what=f"{actor} did not answer", why="it took its next message first")
+
+
+class NoActorContext(MisuseError, RuntimeError):
+    """Something that only a running child has was asked for elsewhere."""
+
+    fix = "Use it in a handler, a lifespan or a child function, not in __init__ or outside the tree."
+
+    def __init__(self, *, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(what=f"there is no {wanted} here", why="no running child of a supervisor surrounds this call")

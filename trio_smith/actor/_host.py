@@ -1,0 +1,126 @@
+"""What an actor needs of whoever runs it: the ports that the floor above fills."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, TypeVarTuple, overload
+
+from ..exits import ExitReason
+from ..telemetry import DeadLetterSink
+
+if TYPE_CHECKING:
+    from ._actor import Actor
+    from ._cell import Cell
+    from ._ref import Ref
+    from ._sweeper import Sweeper
+
+M = TypeVar("M")
+Ts = TypeVarTuple("Ts")
+
+
+class Surroundings(Protocol):
+    """What all children of one system share."""
+
+    @property
+    def sweeper(self) -> Sweeper:
+        """Calls back at set times."""
+        ...
+
+    @property
+    def dead_letters(self) -> DeadLetterSink:
+        """Takes messages that nobody will handle."""
+        ...
+
+    def emit(self, event: object, /) -> None:
+        """Give *event* to the observers; never raises."""
+        ...
+
+
+class Host(Protocol):
+    """The supervised child that an actor is, or that surrounds a function."""
+
+    cell: Cell | None
+
+    @property
+    def system(self) -> Surroundings: ...
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names from the root supervisor, which has none, down to this child."""
+        ...
+
+    @property
+    def incarnation(self) -> int:
+        """How often it was tried to start this child; from 1."""
+        ...
+
+    @property
+    def grace(self) -> float:
+        """Seconds that a stop may take; infinite for no limit."""
+        ...
+
+    def ready(self) -> None:
+        """Report that this incarnation is ready."""
+
+    def stop_from_inside(self, drain: float) -> None:
+        """Ask the supervisor to stop this child, and do not wait for it."""
+
+    def arm_grace(self) -> None:
+        """Cancel this incarnation when its grace has passed from now."""
+
+    def spawn(self, function: Callable[..., Awaitable[object]], *args: object, name: str) -> None:
+        """Run *function* in a Trio task beside this child, in a clean context; it must not raise."""
+
+    def inner_supervisor(self) -> SupervisorPort:
+        """Return the supervisor whose children belong to this incarnation, opening it on first use."""
+        ...
+
+
+CURRENT: contextvars.ContextVar[Host] = contextvars.ContextVar("trio_smith_child")
+"""The supervised child that surrounds the running code; its own subtasks inherit it."""
+
+
+class ChildHandle(Protocol):
+    """A started child that is no actor."""
+
+    @property
+    def id(self) -> str:
+        """Its name among the children of its supervisor."""
+        ...
+
+    @property
+    def incarnation(self) -> int:
+        """Its incarnation when the request was answered."""
+        ...
+
+    @property
+    def ignored(self) -> bool:
+        """Whether it ignored the start."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop it."""
+
+    async def wait_stopped(self) -> ExitReason:
+        """Wait until it is down for good."""
+        ...
+
+
+class SupervisorPort(Protocol):
+    """The supervisor that `Context.supervisor` offers; see `Supervisor` for the promises."""
+
+    @overload
+    async def start(self, child: Callable[[*Ts], Actor[M]], /, *args: *Ts, name: str | None = None) -> Ref[M]: ...
+    @overload
+    async def start(
+        self, child: Callable[[*Ts], Awaitable[object]], /, *args: *Ts, name: str | None = None
+    ) -> ChildHandle: ...
+    async def start_supervisor(self, *, name: str | None = None, children: Sequence[Any] = ()) -> SupervisorPort:
+        """Start a supervisor as a child."""
+        ...
+
+    async def stop_child(self, child: str, /) -> None:
+        """Stop one child and wait for it."""
+
+    async def stop(self) -> None:
+        """Stop all children and the supervisor itself."""

@@ -1,0 +1,94 @@
+"""What an actor class understands: its protocol and handlers, checked when the class is made."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any, TypeVar
+
+from ..messages._message import declared_errors
+from ._errors import BadProtocol
+from ._handler import Handler, mark_of
+
+Table = dict[type, tuple[Any, Handler]]
+"""Message class to (unbound method, its handler); grows by the subclasses that are met."""
+
+
+def protocol_of(cls: type, root: type) -> tuple[type, ...] | None:
+    """Return the messages in ``root[...]`` among the bases of *cls*; None if it is not said or open."""
+    for base in getattr(cls, "__orig_bases__", ()):
+        origin = typing.get_origin(base)
+        if not (isinstance(origin, type) and issubclass(origin, root)):
+            continue
+        (argument, *_) = typing.get_args(base)
+        if isinstance(argument, TypeVar) or argument is Any:
+            return None
+        return _members(argument, cls)
+    for base in cls.__mro__[1:]:
+        found = base.__dict__.get("__protocol__")
+        if found is not None:
+            return typing.cast("tuple[type, ...]", found)
+    return None
+
+
+def _members(argument: object, cls: type) -> tuple[type, ...]:
+    if isinstance(argument, types.UnionType) or typing.get_origin(argument) is typing.Union:
+        return tuple(member for part in typing.get_args(argument) for member in _members(part, cls))
+    if argument is typing.Never or argument is typing.NoReturn:
+        return ()
+    plain = typing.get_origin(argument) or argument
+    if not isinstance(plain, type) or plain is type(None):
+        raise BadProtocol(
+            actor=cls.__qualname__, why=f"{argument!r} in Actor[...] is no message class (nor a union of them)"
+        )
+    return (plain,)
+
+
+def handlers_of(cls: type) -> Table:
+    """Return the handlers of *cls*, its bases' included; two for one message are an error."""
+    table: Table = {}
+    for name in dict.fromkeys(name for base in reversed(cls.__mro__) for name in vars(base)):
+        method = getattr(cls, name, None)
+        mark = mark_of(method)
+        if mark is None:  # a method that overrides a handler needs no second @on
+            mark = next((m for b in cls.__mro__ if (m := mark_of(vars(b).get(name))) is not None), None)
+        if mark is None or not callable(method):
+            continue
+        if mark.message in table:
+            other = table[mark.message][1].name
+            raise BadProtocol(
+                actor=cls.__qualname__, why=f"{other} and {name} both handle {mark.message.__name__}"
+            )
+        handler = Handler(
+            name=name, message=mark.message, cancellable=mark.cancellable, errors=declared_errors(mark.message)
+        )
+        table[mark.message] = (method, handler)
+    return table
+
+
+def body_entry(message: type, run: object) -> tuple[Any, Handler]:
+    """Return the entry of *message* in the table of an actor with a body of its own."""
+    return run, Handler(name="run", message=message, cancellable=False, errors=declared_errors(message))
+
+
+def check_protocol(cls: type, protocol: tuple[type, ...], table: Table) -> None:
+    """Refuse a protocol and handlers that do not cover one another."""
+    missing = [message.__name__ for message in protocol if message not in table]
+    if missing:
+        raise BadProtocol(actor=cls.__qualname__, why=f"no handler for {', '.join(missing)}")
+    foreign = [message.__name__ for message in table if message not in protocol]
+    if foreign:
+        raise BadProtocol(
+            actor=cls.__qualname__, why=f"it handles {', '.join(foreign)}, which its protocol does not name"
+        )
+
+
+def resolve(table: Table, kind: type) -> bool:
+    """Tell whether messages of class *kind* are understood, by a base too; remember the answer yes."""
+    if kind in table:
+        return True
+    for base in kind.__mro__[1:]:
+        if base in table:
+            table[kind] = table[base]
+            return True
+    return False

@@ -1,0 +1,179 @@
+"""The life of one incarnation: from its new instance to its last message."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+import trio
+from trio.lowlevel import checkpoint, enable_ki_protection, reschedule, wait_task_rescheduled
+
+from ..telemetry import StopRaised
+from ._ask import ANSWERED, BEGUN, Ask, content
+from ._attend import attend, begin
+from ._inbox import Inbox
+from ._later import Later
+from ._later_task import LaterTask
+from ._tie_up import tie_up
+from ._unprotected import call, finish
+
+if TYPE_CHECKING:
+    from ._actor import Actor
+    from ._cell import Cell
+    from ._handler import Handler
+
+# Messages handled between two schedule points: a local deadline is noticed at most one batch late.
+BATCH = 64
+
+
+@enable_ki_protection
+def live(cell: Cell, actor: Actor[Any]) -> Coroutine[Any, Any, object]:
+    """Return the rest of the life of *actor*. Most actors need no more than the loop: one frame less each."""
+    if cell.kind.__plain__ and (cell.failure is None or not cell.kind.__restarts__):
+        cell.ready()
+        return serve(cell)
+    return _full_life(cell, actor)
+
+
+@enable_ki_protection
+async def _full_life(cell: Cell, actor: Actor[Any]) -> None:
+    """on_restart, then the lifespan round the work."""
+    if cell.failure is not None:
+        hook = call(actor.on_restart, cell.failure)
+        if hook is not None:
+            await finish(hook)
+    if not cell.kind.__has_lifespan__:
+        cell.ready()
+        await _work(cell, actor)
+        return
+    lifespan = call(actor.lifespan, actor.context)
+    await finish(lifespan.__aenter__())
+    cell.ready()
+    failure: BaseException | None = None
+    try:
+        await _work(cell, actor)
+    except BaseException as error:  # noqa: BLE001 - the lifespan sees it, then it is raised again
+        failure = error
+        cell.host.arm_grace()
+    await tie_up(cell, failure)
+    try:
+        # It may look at the failure, and what it returns does not suppress it.
+        await finish(lifespan.__aexit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None))
+    except BaseException as error:
+        if error is not failure:
+            if failure is None and not cell.stopping:
+                raise
+            report_late_error(cell, error)
+    if failure is not None:
+        raise failure
+
+
+async def _work(cell: Cell, actor: Actor[Any]) -> None:
+    if cell.kind.__has_run__:
+        await finish(actor.run(Inbox(cell)))
+    elif cell.kind.__cancellable__:
+        await _serve_cancellable(cell)
+    else:
+        await serve(cell)
+
+
+@enable_ki_protection
+async def _serve_cancellable(cell: Cell) -> None:
+    """Serve inside a scope that the askers of cancellable handlers cancel.
+
+    One scope serves all messages (one for each would cost 3.4 µs) and is renewed after a cancel.
+    """
+    extras = cell.have_extras()
+    again = True
+    while again:
+        with trio.CancelScope() as extras.tear_scope:
+            again = await serve(cell)
+        extras.renew = False
+        if extras.tear_scope.cancelled_caught:
+            cell.settle(None)
+
+
+@enable_ki_protection
+async def serve(cell: Cell) -> bool:
+    """Handle messages until a stop is asked for, and return False; True: the scope has to be renewed."""
+    table, actor = cell.table, cell.actor
+    budget = BATCH
+    while True:
+        if cell.urgent:
+            source = await attend(cell)
+            if source is None:
+                return cell.extras is not None and cell.extras.renew
+        else:
+            source = cell.queue
+        if not source:
+            if cell.senders:
+                cell.admit()
+                continue
+            cell.waiter = cell.task
+            await wait_task_rescheduled(cell.park_aborted)
+            cell.since = trio.current_time()
+            budget = BATCH
+            continue
+        while depth := len(source):
+            if depth > cell.peak:
+                cell.note_peak()
+            item = source.popleft()
+            entry = table.get(type(item))
+            if entry is None:  # not a bare message that was told
+                item = begin(cell, item)
+                if item is None:
+                    continue
+                ask = item if isinstance(item, Ask) else None
+                message = content(item)
+                entry = table[type(message)]
+            else:
+                cell.received += 1
+                message, ask = item, None
+            if cell.senders and depth <= cell.capacity // 2 + 1:
+                cell.admit()
+            method, handler = entry
+            cell.in_hand = item
+            try:
+                result = method(actor, message)
+                if type(result) is CoroutineType:
+                    result = await result
+            except BaseException as error:
+                if not cell.survives(item, handler, error):
+                    raise
+            else:
+                if type(result) is Later:
+                    begin_later(cell, item, handler, result)
+                elif ask is not None:
+                    task = ask.task
+                    if task is not None and ask.state is BEGUN:
+                        ask.value, ask.state, ask.task = result, ANSWERED, None
+                        reschedule(task)
+                    else:
+                        ask.settle(ANSWERED, result)
+            cell.in_hand = None
+            cell.delivery = 1
+            budget -= 1
+            if not budget:
+                budget = BATCH
+                await checkpoint()
+                break
+            if cell.urgent:
+                break
+
+
+def begin_later(cell: Cell, item: Any, handler: Handler, work: Later[Any]) -> None:
+    """Hand a message over to a Trio task of this incarnation."""
+    extras = cell.have_extras()
+    task = LaterTask(cell, item, handler)
+    name = f"later {getattr(work.function, '__qualname__', work.function)!s} of {cell.path_text}"
+    extras.later[task] = None
+    cell.host.spawn(task.run, work, name=name)
+    if len(extras.later) >= cell.kind.max_later:
+        cell.urgent = True
+
+
+def report_late_error(cell: Cell, error: BaseException) -> None:
+    """Report what a lifespan raised on its exit, when another reason stands already."""
+    host = cell.host
+    host.system.emit(StopRaised(path=host.path, id=host.path[-1], incarnation=host.incarnation, error=error))

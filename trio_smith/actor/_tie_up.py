@@ -1,0 +1,47 @@
+"""Bring to an end what an incarnation has begun, before it is reported as ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+from trio.lowlevel import wait_task_rescheduled
+
+if TYPE_CHECKING:
+    from ._cell import Cell
+
+
+async def tie_up(cell: Cell, failure: BaseException | None) -> None:
+    """Settle what was begun: the message in hand, then the `later` tasks, then the inner supervisor.
+
+    After a crash or a kill the tasks are cancelled; at a stop they are waited for, inside the grace.
+    """
+    cell.settle(failure)
+    extras = cell.extras
+    if extras is None:
+        return
+    extras.drop_calls()
+    try:
+        if failure is None:
+            await _wait_for_later(cell)
+            if extras.inner is not None:
+                await extras.inner.end(hard=False)
+    finally:
+        for task in extras.later:
+            task.scope.cancel("the actor's incarnation has ended")
+        # Bounded by us: everything waited for here has been cancelled; who does not end in spite
+        # of that is reported as stuck, and never abandoned.
+        with trio.CancelScope(shield=True):
+            await _wait_for_later(cell)
+            if extras.inner is not None:
+                await extras.inner.end(hard=failure is not None)
+        if extras.failure_beside is not None:
+            (late, later), extras.failure_beside = extras.failure_beside, None
+            if later is not None:
+                cell.settle_item(later.in_hand, late, later.delivery)
+
+
+async def _wait_for_later(cell: Cell) -> None:
+    while cell.extras is not None and cell.extras.later:
+        cell.waiter = cell.task
+        await wait_task_rescheduled(cell.park_aborted)
