@@ -1,0 +1,168 @@
+"""What the engine tells its shell to do, and what a caller may ask of the engine: plain values."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import attrs
+
+from ..exits import ExitReason
+from ._child_spec import ChildSpec
+from ._slot import Slot
+
+# Actions -----------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Start:
+    """Start the child; the engine waits for `Engine.started`, `ignored` or `start_failed`."""
+
+    slot: Slot
+
+
+@attrs.frozen
+class CancelStart:
+    """Cancel the start in progress; its outcome is still reported."""
+
+    slot: Slot
+
+
+@attrs.frozen
+class Stop:
+    """Stop the child within its grace; the engine waits for `Engine.exited`. Final: it stays down."""
+
+    slot: Slot
+    final: bool
+    drain: float = 0.0
+    """Seconds for the messages that wait, if it is an actor, before its grace begins."""
+
+
+@attrs.frozen
+class StopTogether:
+    """Stop all these children at once, with one common deadline; the engine waits for every exit."""
+
+    slots: tuple[Slot, ...]
+
+
+@attrs.frozen
+class Close:
+    """The child, which has no task, is down for good: nobody need wait for it."""
+
+    slot: Slot
+
+
+@attrs.frozen
+class Wait:
+    """Call `Engine.resume` with the slot and its incarnation in ``delay`` seconds."""
+
+    slot: Slot
+    delay: float
+
+
+@attrs.frozen
+class Scheduled:
+    """A restart was decided; for the observers."""
+
+    slot: Slot
+    delay: float
+    restarts: int
+
+
+@attrs.frozen
+class Quarantined:
+    """A child was set aside; for the observers."""
+
+    slot: Slot
+    restarts: int
+
+
+@attrs.frozen
+class Abandoned:
+    """The supervisor gives up because of this child; for the observers."""
+
+    slot: Slot
+    restarts: int
+
+
+@attrs.frozen
+class Reply:
+    """Answer a request with a value or an error."""
+
+    pending: Any
+    value: object = None
+    error: Exception | None = None
+
+
+@attrs.frozen
+class Ready:
+    """All children that the supervisor starts with have been started."""
+
+
+@attrs.frozen
+class Finish:
+    """All children have ended, and so has the supervisor: by ``error`` if its own start failed."""
+
+    reason: ExitReason
+    error: BaseException | None = None
+
+
+Action: TypeAlias = (
+    Start | CancelStart | Stop | StopTogether | Close | Wait | Scheduled | Quarantined | Abandoned | Reply | Ready | Finish
+)
+
+# Requests ----------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class StartChild:
+    """Start a child by request; the answer is its `Slot`."""
+
+    spec: ChildSpec
+    name: str
+
+
+@attrs.frozen
+class StopChild:
+    """Stop a child, named or (in a pool) by its slot."""
+
+    child: str | Slot
+    drain: float = 0.0
+
+
+@attrs.frozen
+class RestartChild:
+    """Start a child that is down; the answer is its `Slot`."""
+
+    child: str
+
+
+@attrs.frozen
+class ReleaseChild:
+    """Start a child that is in quarantine; the answer is its `Slot`."""
+
+    child: str
+
+
+@attrs.frozen
+class DeleteChild:
+    """Forget a child that is down."""
+
+    child: str
+
+
+@attrs.frozen
+class CountChildren:
+    """Count children; the answer is a `ChildCounts`."""
+
+
+Request: TypeAlias = StartChild | StopChild | RestartChild | ReleaseChild | DeleteChild | CountChildren
+
+
+@attrs.frozen(kw_only=True)
+class ChildCounts:
+    """How many children a supervisor has: specs known, tasks living, and specs by kind (living or not)."""
+
+    specs: int
+    active: int
+    supervisors: int
+    workers: int

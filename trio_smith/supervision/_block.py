@@ -1,0 +1,130 @@
+"""The ``async with`` blocks that hold a supervisor: where a tree begins and where its failure comes out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from random import Random
+
+import trio
+from trio.lowlevel import enable_ki_protection
+
+from ..actor._host import CURRENT
+from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown
+from ..telemetry import SupervisorEnded
+from ._actions import Finish
+from ._child_spec import SupervisorSpec
+from ._errors import AutoShutDown
+from ._runner import Runner
+from ._shell import Shell
+from ._system import Observer, System
+
+
+class Block:
+    """One block: its body, its supervisor, and what has to come out of it."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        self.body = trio.CancelScope()
+        self.errors: list[BaseException] = []
+
+    def end_all(self, error: BaseException) -> None:
+        """End the block in order, because *error* asks the whole program to end, and let it out."""
+        self.errors.append(error)
+        self.body.cancel("a child asks the program to end")
+        self.shell.stop(STOPPED)
+
+    def broken(self, error: BaseException) -> None:
+        """End the block at once, because *error* shows that its bookkeeping cannot be trusted any more."""
+        self.errors.append(error)
+        self.body.cancel("trio_smith has a bug")
+        shells = [self.shell]
+        while shells:
+            shell = shells.pop()
+            shell.engine.stopping = True
+            if shell.result is None:
+                shell.result = Finish(KILLED)
+            shell.wake()
+            shell.kill_all()
+            for slot in shell.engine.slots.values():
+                if isinstance(slot, Runner):
+                    slot.closed = True
+                    slot.unpark()
+                    shells.extend(slot.inner or ())
+
+    async def finish(self) -> None:
+        """Stop the children in order and wait for them, whatever happens meanwhile."""
+        shell = self.shell
+        shell.stop(STOPPED)
+        while shell.result is None:
+            try:
+                # Ended by ourselves: every child is cancelled when its grace has passed.
+                with trio.CancelScope(shield=True):
+                    await shell.wait_ended()
+            except KeyboardInterrupt as interrupt:  # once more, out of the wait: they all go at once
+                if not any(isinstance(error, KeyboardInterrupt) for error in self.errors):
+                    self.errors.append(interrupt)
+                shell.kill_all()
+
+    def outcome(self) -> BaseException | None:
+        """Return what has to come out of the block: one failure bare, several as a group."""
+        errors = self.errors
+        result = self.shell.result
+        if result is not None and isinstance(result.reason, ShutDown):
+            why = result.reason.why
+            if isinstance(why, BaseException) and not isinstance(why, AutoShutDown) and why not in errors:
+                errors = [why, *errors]
+        if len(errors) > 1:
+            return BaseExceptionGroup(f"supervisor {self.shell.name!r}", errors)
+        return errors[0] if errors else None
+
+    def reason(self) -> ExitReason:
+        """Say why the supervisor of the block ended."""
+        assert self.shell.result is not None
+        failures = [error for error in self.errors if not isinstance(error, trio.Cancelled)]
+        return Crashed(failures[0]) if failures else self.shell.result.reason
+
+
+@asynccontextmanager
+@enable_ki_protection
+async def run_block(spec: SupervisorSpec, observe: Observer | None, random: Random | None) -> AsyncGenerator[Shell]:
+    """Run a supervisor round the body of an ``async with``."""
+    host = CURRENT.get(None)
+    owner = host if isinstance(host, Runner) else None
+    system = owner.system if owner is not None else System(random)
+    subscription = system.events.subscribe(observe) if observe is not None else None
+    name = spec.name or "root"
+    path = () if owner is None else owner.path
+    shell = Shell(spec, name=name, path=path, system=system, owner=owner)
+    block = shell.own_block = Block(shell)
+    if owner is not None:
+        owner.inner = [*(owner.inner or ()), shell]
+    try:
+        async with trio.open_nursery() as nursery:
+            if owner is None:
+                system.open(shell, nursery)
+            try:
+                with block.body:
+                    shell.open(nursery, await shell.initial_children())
+                    await shell.wait_ready()
+                    yield shell
+                    await shell.wait_quiet()
+            except BaseException as error:  # noqa: BLE001 - it comes out below, when all children have ended
+                block.errors.append(error)
+            await block.finish()
+            if owner is None:
+                await system.close()
+    except BaseException as error:  # noqa: BLE001 - Ctrl-C in the last step, or a bug of ours
+        block.errors.append(error)
+    if system.events.active:
+        system.emit(SupervisorEnded(path=path, id=name, incarnation=shell.incarnation, reason=block.reason()))
+    if subscription is not None:
+        subscription.cancel()
+    if owner is not None and owner.inner is not None:
+        owner.inner = [other for other in owner.inner if other is not shell]
+    failure = block.outcome()
+    if failure is not None:
+        try:
+            raise failure
+        finally:
+            del failure, block  # no circle through the traceback

@@ -1,0 +1,76 @@
+"""The handle of a child that is a plain async function, or of any child looked at as one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import trio
+from trio.lowlevel import checkpoint
+
+from ..exits import ExitReason
+from ._actions import StopChild
+from ._slot import DOWN, Condition
+
+if TYPE_CHECKING:
+    from ._runner import Runner
+
+
+class Child:
+    """A started child. ``incarnation`` and ``ignored`` are as they were when the request was answered."""
+
+    __slots__ = ("_runner", "ignored", "incarnation")
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self.incarnation = runner.incarnation
+        """How often it had been tried to start this child; from 1."""
+        self.ignored = runner.condition is DOWN and not runner.is_ready
+        """Whether it raised `Ignore` when it was started: it has no task."""
+
+    def __repr__(self) -> str:
+        return f"<Child {self.path}: {self.state.value}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Child) and other._runner is self._runner
+
+    def __hash__(self) -> int:
+        return hash(id(self._runner))
+
+    @property
+    def id(self) -> str:
+        """Its name among the children of its supervisor."""
+        return self._runner.id
+
+    @property
+    def path(self) -> str:
+        """The names from the outermost supervisor to it, joined by "/"."""
+        return "/".join(self._runner.path)
+
+    @property
+    def state(self) -> Condition:
+        """Where it stands now."""
+        return self._runner.condition
+
+    @property
+    def value(self) -> object:
+        """What it gave to ``task_status.started(...)``."""
+        return self._runner.value
+
+    async def stop(self, *, drain: float = 0.0) -> None:
+        """Stop it and wait until it has ended; it stays down. See `Supervisor.stop_child`."""
+        runner = self._runner
+        runner.shell.refuse_self("stop", runner)
+        await runner.shell.request(StopChild(runner, drain))
+
+    async def wait_stopped(self) -> ExitReason:
+        """Wait until it is down for good, and return why it ended last; restarts do not count.
+
+        Cancellation: a checkpoint; nothing happens to the child.
+        """
+        runner = self._runner
+        await checkpoint()
+        while not runner.closed:
+            if runner.down is None:
+                runner.down = trio.Event()
+            await runner.down.wait()
+        return runner.last_reason

@@ -1,0 +1,304 @@
+"""How a child or a supervisor is to be run, as frozen data, checked when it is made."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from enum import Enum
+from types import MethodType
+from typing import Any, TypeAlias, TypeVarTuple
+
+import attrs
+
+from ..actor import Actor
+from ..ids import InvalidName, check_name
+from ..resilience import Backoff
+from ._errors import InvalidSpec
+from ._options import DEFAULT_GRACE, NO_LIMIT, UNLIMITED, AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
+
+Ts = TypeVarTuple("Ts")
+
+ChildrenSource: TypeAlias = "tuple[ChildSpec, ...] | Callable[[], Awaitable[Sequence[ChildSpec]]]"
+
+
+class Kind(Enum):
+    """What is run for a child."""
+
+    ACTOR = "actor"
+    FUNCTION = "function"
+    SUPERVISOR = "supervisor"
+    FACTORY = "factory"
+    """A callable whose result decides: an actor instance, or an awaitable."""
+
+
+@attrs.frozen(kw_only=True)
+class ChildSpec:
+    """One child: what to start, and what to do when it ends.
+
+    ``start`` is an async function, an actor class, a callable that returns either an actor or an
+    awaitable, or a `SupervisorSpec`; it is called with ``args`` at every start.
+    ``restart`` is by default permanent for actors and supervisors and transient for functions.
+    ``grace`` are the seconds from the request to stop until the child is cancelled: 5 by default,
+    no limit for supervisors; 0 cancels at once.
+    ``start_timeout`` makes a start that takes more seconds a failed one.
+    ``significant`` children take part in the automatic shutdown of their supervisor.
+    ``quarantine`` is an intensity of the child's own: beyond it the child is set aside.
+
+    Raises:
+        InvalidSpec: A value cannot be.
+    """
+
+    start: Callable[..., Any] | SupervisorSpec
+    args: tuple[Any, ...] = ()
+    name: str | None = None
+    restart: Restart | None = None
+    grace: float | None = None
+    start_timeout: float | None = None
+    significant: bool = False
+    quarantine: Intensity | None = None
+    kind: Kind = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "kind", kind_of(self.start, self._label()))
+        if self.name is not None:
+            _check_name(self.name, (str(self.name),))
+        if self.restart is not None and not _is(self.restart, Restart):
+            self._refuse("restart", f"{self.restart!r} is no Restart")
+        if self.grace is not None and not (_is_number(self.grace) and self.grace >= 0):
+            self._refuse("grace", f"{self.grace!r} is no number of seconds from 0")
+        if self.start_timeout is not None and not (_is_number(self.start_timeout) and self.start_timeout > 0):
+            self._refuse("start_timeout", f"{self.start_timeout!r} is no number of seconds greater than 0")
+        if not _is(self.significant, bool):
+            self._refuse("significant", f"{self.significant!r} is no bool")
+        if self.quarantine is not None and not _is(self.quarantine, Intensity):
+            self._refuse("quarantine", f"{self.quarantine!r} is no Intensity")
+        if self.kind is Kind.SUPERVISOR and self.args:
+            self._refuse("args", "a supervisor takes none")
+
+    def _label(self) -> str:
+        return self.name or getattr(self.start, "name", None) or getattr(self.start, "__name__", None) or "child"
+
+    def _refuse(self, field: str, why: str) -> None:
+        raise InvalidSpec(path=(self._label(),), field=field, why=why)
+
+
+def _as_children(given: object) -> object:
+    if callable(given):
+        return given
+    if isinstance(given, Sequence):
+        return tuple(given)
+    raise InvalidSpec(path=(), field="children", why=f"{given!r} is neither a sequence nor an async function")
+
+
+@attrs.frozen(kw_only=True)
+class SupervisorSpec:
+    """One supervisor: its strategy, its intensity, and the children that it starts with.
+
+    At most ``max_restarts`` restarts (of any children) within any ``within`` seconds; the next one
+    makes it give up. With a ``backoff``, ``max_restarts`` counts a child's restarts since its last
+    healthy spell, and may be `UNLIMITED`. ``failures`` decides by the type of the exception.
+    ``children`` is a sequence of specs, or an async function that returns one and is called at each
+    (re)start of the supervisor, before any child; it may raise `Ignore`.
+    A pool (``Strategy.DYNAMIC``) has a ``template`` instead, and at most ``max_children`` instances.
+
+    Raises:
+        InvalidSpec: A value cannot be, values contradict one another, or two children have one name.
+    """
+
+    name: str | None = None
+    strategy: Strategy = Strategy.ONE_FOR_ONE
+    max_restarts: RestartLimit = 3
+    within: float = 5.0
+    auto_shutdown: AutoShutdown = AutoShutdown.NEVER
+    children: Any = attrs.field(default=(), converter=_as_children)
+    template: ChildSpec | None = None
+    max_children: int | None = None
+    backoff: Backoff | None = None
+    failures: Mapping[type[BaseException], Decision] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        check_supervisor(self, ())
+
+
+def child(
+    start: Callable[[*Ts], object] | SupervisorSpec,
+    /,
+    *args: *Ts,
+    name: str | None = None,
+    restart: Restart | None = None,
+    grace: float | None = None,
+    start_timeout: float | None = None,
+    significant: bool = False,
+    quarantine: Intensity | None = None,
+) -> ChildSpec:
+    """Return the `ChildSpec` of ``start(*args)``; type checkers compare the arguments."""
+    return ChildSpec(
+        start=start,
+        args=args,
+        name=name,
+        restart=restart,
+        grace=grace,
+        start_timeout=start_timeout,
+        significant=significant,
+        quarantine=quarantine,
+    )
+
+
+def default_restart(kind: Kind) -> Restart:
+    """Return the restart kind of a child whose spec leaves it open."""
+    return Restart.TRANSIENT if kind is Kind.FUNCTION else Restart.PERMANENT
+
+
+def grace_of(spec: ChildSpec) -> float:
+    """Return the seconds that a stop of the child may take."""
+    if spec.grace is not None:
+        return spec.grace
+    return NO_LIMIT if spec.kind is Kind.SUPERVISOR else DEFAULT_GRACE
+
+
+def kind_of(start: object, label: str = "child") -> Kind:
+    """Tell what *start* is, without calling it."""
+    if isinstance(start, SupervisorSpec):
+        return Kind.SUPERVISOR
+    if isinstance(start, type) and issubclass(start, Actor):
+        return Kind.ACTOR
+    plain = plain_function(start)
+    if inspect.isasyncgenfunction(plain):
+        raise InvalidSpec(path=(label,), field="start", why="it is an async generator, not an async function")
+    if inspect.iscoroutinefunction(plain):
+        return Kind.FUNCTION
+    if inspect.iscoroutine(start):
+        start.close()
+        raise InvalidSpec(path=(label,), field="start", why="it is a coroutine: give the function and its arguments")
+    if callable(start):
+        return Kind.FACTORY
+    raise InvalidSpec(path=(label,), field="start", why=f"{start!r} is not callable")
+
+
+def plain_function(start: object) -> object:
+    """Return the function inside partials, bound methods and callable objects."""
+    while True:
+        if isinstance(start, functools.partial):
+            start = start.func
+        elif isinstance(start, MethodType):
+            start = start.__func__
+        elif not isinstance(start, type) and not hasattr(start, "__code__") and hasattr(type(start), "__call__"):
+            method = getattr(type(start), "__call__")  # noqa: B004 - its code is wanted, not whether it has one
+            if not hasattr(method, "__code__"):
+                return start
+            start = method
+        else:
+            return start
+
+
+def takes_task_status(start: object) -> bool:
+    """Tell whether *start* has a parameter ``task_status``, with which it reports that it is ready."""
+    code = getattr(plain_function(start), "__code__", None)
+    if code is None:
+        return False
+    return "task_status" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+# Checks ------------------------------------------------------------------------------------
+
+
+def check_supervisor(spec: SupervisorSpec, path: tuple[str, ...]) -> None:
+    """Check one supervisor and all below it; *path* leads to it.
+
+    Raises:
+        InvalidSpec: naming the path and the field.
+    """
+
+    def refuse(field: str, why: str) -> None:
+        raise InvalidSpec(path=path or ((spec.name,) if spec.name else ()), field=field, why=why)
+
+    if spec.name is not None:
+        _check_name(spec.name, path or (str(spec.name),))
+    if not _is(spec.strategy, Strategy):
+        refuse("strategy", f"{spec.strategy!r} is no Strategy")
+    if not _is(spec.auto_shutdown, AutoShutdown):
+        refuse("auto_shutdown", f"{spec.auto_shutdown!r} is no AutoShutdown")
+    if not (_is_number(spec.within) and spec.within > 0):
+        refuse("within", f"{spec.within!r} is no number of seconds greater than 0")
+    if spec.max_restarts is UNLIMITED:
+        if spec.backoff is None:
+            refuse("max_restarts", "UNLIMITED needs a backoff, or a broken child would spin")
+    elif type(spec.max_restarts) is not int or spec.max_restarts < 0:
+        refuse("max_restarts", f"{spec.max_restarts!r} is no whole number from 0")
+    for error, decision in spec.failures.items():
+        if not (_is_exception_class(error) and _is(decision, Decision)):
+            refuse("failures", f"{error!r}: {decision!r} does not map an exception class to a Decision")
+    if spec.strategy is Strategy.DYNAMIC:
+        _check_pool(spec, refuse)
+    elif spec.template is not None or spec.max_children is not None:
+        refuse("template" if spec.template else "max_children", "only a pool (Strategy.DYNAMIC) has one")
+    if isinstance(spec.children, tuple):
+        check_children(spec, spec.children, path)
+
+
+def check_children(spec: SupervisorSpec, children: Sequence[ChildSpec], path: tuple[str, ...]) -> None:
+    """Check the children that a supervisor is to start with."""
+    seen: set[str] = set()
+    for one in children:
+        if not _is(one, ChildSpec):
+            raise InvalidSpec(path=path, field="children", why=f"{one!r} is no ChildSpec: wrap it in child(...)")
+        check_child(spec, one, path)
+        name = child_name(one)
+        if name is not None:
+            if name in seen:
+                raise InvalidSpec(path=(*path, name), field="name", why="another child has it too")
+            seen.add(name)
+
+
+def check_child(spec: SupervisorSpec, one: ChildSpec, path: tuple[str, ...]) -> None:
+    """Check one child in the light of its supervisor."""
+    here = (*path, child_name(one) or "child")
+    if one.significant:
+        if spec.auto_shutdown is AutoShutdown.NEVER:
+            raise InvalidSpec(path=here, field="significant", why="auto_shutdown of its supervisor is never")
+        if (one.restart or default_restart(one.kind)) is Restart.PERMANENT:
+            raise InvalidSpec(path=here, field="significant", why="a permanent child never ends by itself for good")
+    if isinstance(one.start, SupervisorSpec):
+        check_supervisor(one.start, here)
+
+
+def child_name(spec: ChildSpec) -> str | None:
+    """Return the name that a spec gives its child, if it gives one."""
+    return spec.name or (spec.start.name if isinstance(spec.start, SupervisorSpec) else None)
+
+
+def _check_pool(spec: SupervisorSpec, refuse: Callable[[str, str], None]) -> None:
+    if spec.template is None:
+        refuse("template", "a pool needs one")
+    elif spec.template.name is not None:
+        refuse("template", "the instances of a pool have no names")
+    if spec.children != ():
+        refuse("children", "a pool has a template instead")
+    if spec.max_children is not None and (type(spec.max_children) is not int or spec.max_children < 1):
+        refuse("max_children", f"{spec.max_children!r} is no whole number from 1")
+    if spec.template is not None:
+        check_child(spec, spec.template, (spec.name,) if spec.name else ())
+
+
+def _check_name(name: object, path: tuple[str, ...]) -> None:
+    if not isinstance(name, str):
+        raise InvalidSpec(path=path, field="name", why=f"{name!r} is no str")
+    try:
+        check_name(name)
+    except InvalidName as error:
+        raise InvalidSpec(path=path, field="name", why=error.why) from None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+
+
+def _is(value: object, kind: type) -> bool:
+    # Values come from programs that no type checker has seen, too.
+    return isinstance(value, kind)
+
+
+def _is_exception_class(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)

@@ -1,0 +1,90 @@
+"""The children of one supervisor, and the procedures that start and stop them, one after another."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator
+from typing import Any, TypeAlias
+
+from ._actions import Action, Close, Start, Stop, StopTogether
+from ._child_spec import Kind, SupervisorSpec
+from ._errors import StartFailed
+from ._options import Restart, Strategy
+from ._slot import DOWN, QUARANTINED, RUNNING, STARTING, STOPPING, UP, Condition, Slot
+
+Work: TypeAlias = Generator[Action, Any, None]
+"""A procedure: it yields actions, and is resumed after those that take time with their outcome."""
+
+
+class Children:
+    """The slots in start order. Children that are up are counted, so that "all are down" costs nothing."""
+
+    def __init__(self, spec: SupervisorSpec, name: str) -> None:
+        self.spec, self.name = spec, name
+        self.slots: dict[str, Slot] = {}
+        self.alive = 0
+        self.stopping = False
+        self.now = 0.0  # when the event that is being handled arrived
+        self._inbox: deque[tuple[Any, ...]] = deque()
+
+    @property
+    def is_pool(self) -> bool:
+        """Tell whether the children are instances of one template."""
+        return self.spec.strategy is Strategy.DYNAMIC
+
+    def _set(self, slot: Slot, condition: Condition) -> None:
+        self.alive += (condition in UP) - (slot.condition in UP)
+        slot.condition = condition
+
+    def _launch(self, slot: Slot) -> Generator[Action, Any, BaseException | None]:
+        """Start one child (OTP: do_start_child); return why it failed, or None."""
+        slot.incarnation += 1
+        slot.exit, slot.held = None, False
+        self._set(slot, STARTING)
+        error: BaseException | None = yield Start(slot)
+        return error
+
+    def _halt(self, slot: Slot, *, final: bool, drain: float = 0.0) -> Work:
+        """Stop one child (OTP: do_terminate); a death that was not handled yet is absorbed."""
+        if slot.condition is RUNNING and slot.exit is None:
+            self._set(slot, STOPPING)
+            yield Stop(slot, final, drain)
+            slot.held = not final
+            return
+        was_open = slot.held or slot.condition not in (DOWN, QUARANTINED)
+        slot.exit = None
+        self._set(slot, DOWN)
+        slot.held = was_open and not final
+        if was_open and final:
+            yield Close(slot)
+
+    def _halt_all(self) -> Work:
+        """Stop all children for good, in reverse order; those of a pool together."""
+        if self.is_pool:
+            living = tuple(s for s in self.slots.values() if s.condition is RUNNING and s.exit is None)
+            for slot in living:
+                self._set(slot, STOPPING)
+            if living:
+                yield StopTogether(living)
+        for slot in reversed(list(self.slots.values())):
+            yield from self._halt(slot, final=True)
+
+    def _goes_down(self, slot: Slot) -> Work:
+        """Leave *slot* down for good; forget it if it is temporary (OTP: del_child)."""
+        self._set(slot, DOWN)
+        self._forget_if_temporary(slot)
+        yield Close(slot)
+
+    def _forget_if_temporary(self, slot: Slot) -> None:
+        if slot.restart is Restart.TEMPORARY or self.is_pool:
+            self._forget(slot)
+
+    def _forget(self, slot: Slot) -> None:
+        if self.slots.get(slot.id) is slot:
+            del self.slots[slot.id]
+
+
+def start_failure(slot: Slot, error: BaseException) -> StartFailed:
+    """Return the error of a start of *slot* that failed by *error*; the paths and causes of nested ones nest."""
+    inner = error.path if isinstance(error, StartFailed) and slot.spec.kind is Kind.SUPERVISOR else ()
+    return StartFailed(path=(slot.id, *inner), cause=error)

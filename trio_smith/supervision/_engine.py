@@ -1,0 +1,212 @@
+"""The decision maker of one supervisor: OTP's ``supervisor`` as a machine without tasks or clocks.
+
+It handles one thing at a time (a request, a child's exit, or a retry it sent itself), in order of
+arrival. Each handling is a generator that reads like the sequential procedure it is: it yields
+actions, and pauses after those that take time (start, stop) until their outcome is reported. Every
+method that reports something returns the actions to be performed now, in order.
+
+Source: ``supervisor.erl`` of OTP; the names of its functions stand in the comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..exits import ExitReason, ShutDown
+from ._actions import Action, CancelStart, Finish, Ready, Reply, Start, StartChild, Stop, StopChild, StopTogether
+from ._child_spec import SupervisorSpec
+from ._children import Work, start_failure
+from ._errors import SupervisorStopped
+from ._requests import Requests
+from ._restarts import Restarts
+from ._slot import DOWN, RUNNING, STOPPING, Slot
+
+
+class Engine(Restarts, Requests):
+    """See the module. *make_slot* makes the record of a child; *delay* returns a backoff's seconds."""
+
+    def __init__(
+        self,
+        spec: SupervisorSpec,
+        *,
+        name: str,
+        make_slot: Callable[[StartChild], Slot],
+        delay: Callable[[int], float] = lambda _attempt: 0.0,
+    ) -> None:
+        super().__init__(spec, name, delay)
+        self._make_slot = make_slot
+        self._work: Work | None = None
+        self._awaited: Start | Stop | StopTogether | None = None
+        self._stopping_together = 0  # how many of them have not ended yet
+        self._pending: Any = None  # the request that is being served
+        self._overtaken: ExitReason | None = None  # a stop came while something was going on
+
+    @property
+    def idle(self) -> bool:
+        """Tell whether nothing is being handled."""
+        return self._work is None
+
+    def awaits(self, slot: Slot) -> bool:
+        """Tell whether the engine is waiting for the start or the stop of *slot*."""
+        awaited = self._awaited
+        if isinstance(awaited, StopTogether):
+            return slot.condition is STOPPING
+        return awaited is not None and awaited.slot is slot
+
+    # What happens ------------------------------------------------------------------------
+
+    def begin(self, children: Iterable[StartChild], now: float) -> list[Action]:
+        """Start the children of the spec (OTP: init)."""
+        for given in children:
+            self.slots[given.name] = self._make_slot(given)
+        self._work = self._starting()
+        return self._run(None, now)
+
+    def started(self, slot: Slot, now: float) -> list[Action]:
+        """Note that *slot* is ready."""
+        self._set(slot, RUNNING)
+        slot.ready_at = now
+        return self._outcome(slot, None, now)
+
+    def ignored(self, slot: Slot, now: float) -> list[Action]:
+        """Note that *slot* ignored its start: it counts as started and has no task."""
+        self._set(slot, DOWN)
+        return self._outcome(slot, None, now)
+
+    def start_failed(self, slot: Slot, error: BaseException, now: float) -> list[Action]:
+        """Note that *slot* did not become ready."""
+        self._set(slot, DOWN)
+        return self._outcome(slot, error, now)
+
+    def exited(self, slot: Slot, reason: ExitReason, now: float) -> list[Action]:
+        """Note that the running incarnation of *slot* has ended."""
+        if self.awaits(slot):
+            self._set(slot, DOWN)
+            awaited = self._awaited
+            if isinstance(awaited, StopTogether):
+                self._stopping_together -= 1
+                if self._stopping_together:
+                    return []
+            return self._outcome(slot, None, now)
+        slot.exit = reason
+        self._inbox.append((self._on_exit, slot, slot.incarnation))
+        return self._run(None, now) if self.idle else []
+
+    def died(self, slot: Slot, reason: ExitReason) -> None:
+        """Note an end that is not to be handled, because the whole tree is about to be stopped."""
+        slot.exit = reason
+
+    def resume(self, slot: Slot, incarnation: int, now: float) -> list[Action]:
+        """Note that the wait before a restart is over."""
+        if self.stopping:
+            return []
+        self._inbox.append((self._on_resume, slot, incarnation))
+        return self._run(None, now) if self.idle else []
+
+    def request(self, pending: Any, now: float) -> list[Action]:
+        """Take a request; ``pending.request`` says what is wanted, and `Reply` answers it."""
+        if self.stopping:
+            return [Reply(pending, error=self._stopped_error())]
+        self._inbox.append((self._on_request, pending))
+        return self._run(None, now) if self.idle else []
+
+    def withdraw(self, pending: Any) -> bool:
+        """Take a request back; False if it was begun already."""
+        for entry in self._inbox:
+            if entry[1] is pending:
+                self._inbox.remove(entry)
+                return True
+        return False
+
+    def stop(self, reason: ExitReason, now: float) -> list[Action]:
+        """Stop the supervisor: overtakes the queue, cancels a start, lets a stop in progress finish."""
+        if self.stopping:
+            return []
+        self.stopping = True
+        if self._work is None:
+            self._work = self._ending(reason)
+            return self._run(None, now)
+        self._overtaken = reason
+        if isinstance(self._awaited, Start):
+            return [CancelStart(self._awaited.slot)]
+        return []
+
+    # The machine -------------------------------------------------------------------------
+
+    def _outcome(self, slot: Slot, error: BaseException | None, now: float) -> list[Action]:
+        assert self._awaited is not None, f"nothing is awaited of {slot.id}"
+        self._awaited = None
+        if self._overtaken is None:
+            return self._run(error, now)
+        # A stop overtook what was going on. A child whose stop was requested is down by now, and its
+        # requester is told so; everything else is dropped.
+        actions: list[Action] = []
+        work, pending, reason = self._work, self._pending, self._overtaken
+        assert work is not None
+        if pending is not None and slot.condition is DOWN and isinstance(pending.request, StopChild):
+            actions.extend(work)
+        elif pending is not None:
+            actions.append(Reply(pending, error=self._stopped_error()))
+        work.close()
+        self._overtaken = self._pending = None
+        self._work = self._ending(reason)
+        return actions + self._run(None, now)
+
+    def _run(self, outcome: BaseException | None, now: float) -> list[Action]:
+        self.now = now
+        actions: list[Action] = []
+        while True:
+            if self._work is None:
+                if not self._inbox:
+                    return actions
+                procedure, *arguments = self._inbox.popleft()
+                self._work = procedure(*arguments)
+            try:
+                action = self._work.send(outcome)
+            except StopIteration:
+                self._work = self._pending = outcome = None
+                continue
+            outcome = None
+            actions.append(action)
+            if isinstance(action, Start | Stop | StopTogether):
+                self._awaited = action
+                if isinstance(action, StopTogether):
+                    self._stopping_together = len(action.slots)
+                return actions
+            if isinstance(action, Finish):
+                self._work.close()
+                self._work = None
+                return actions
+
+    def _stopped_error(self) -> SupervisorStopped:
+        return SupervisorStopped(supervisor=self.name)
+
+    # Procedures --------------------------------------------------------------------------
+
+    def _starting(self) -> Work:
+        """Start the children of the spec, in order (OTP: init, start_children)."""
+        for slot in list(self.slots.values()):
+            error = yield from self._launch(slot)
+            if error is not None:
+                self.stopping = True
+                yield from self._halt_all()
+                failure = start_failure(slot, error)
+                yield Finish(ShutDown(failure), failure)
+            if slot.condition is DOWN:  # it ignored the start
+                yield from self._goes_down(slot)
+        yield Ready()
+
+    def _on_request(self, pending: Any) -> Work:
+        self._pending = pending
+        return self._serve(pending)
+
+    def _ending(self, reason: ExitReason) -> Work:
+        """End the supervisor (OTP: terminate)."""
+        self.stopping = True
+        yield from self._halt_all()
+        while self._inbox:
+            procedure, pending, *_ = self._inbox.popleft()
+            if procedure == self._on_request:
+                yield Reply(pending, error=self._stopped_error())
+        yield Finish(reason)

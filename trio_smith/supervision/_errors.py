@@ -1,0 +1,223 @@
+"""What can go wrong with supervisors and their children.
+
+```text
+MisuseError  ── InvalidSpec, SelfRequest, AlreadyStarted, AlreadyPresent, ChildNotFound,
+                ChildRunning, ChildRestarting, NotQuarantined, PoolHasNoIds, NotAnActor
+FailureError ── StartFailed, StartTimeout, EndedBeforeReady, SupervisorStopped, PoolFull,
+                RestartIntensityExceeded
+```
+"""
+
+from __future__ import annotations
+
+from ..errors import FailureError, MisuseError, say
+
+
+class InvalidSpec(MisuseError, ValueError):
+    """A child spec or supervisor spec has a value that cannot be, or values that contradict one another.
+
+    ``path`` leads to the spec (names from the outside in), ``field`` names the value. Nothing was started.
+    """
+
+    fix = "Correct that field."
+
+    def __init__(self, *, path: tuple[str, ...], field: str, why: str) -> None:
+        self.path, self.field = path, field
+        super().__init__(what=f"{field} of {'/'.join(path) or 'the supervisor'} is invalid", why=why)
+
+
+class SelfRequest(MisuseError, RuntimeError):
+    """A child asked for something that could only happen after it has ended or become ready itself."""
+
+    fix = "Use context.stop() (or return) to end oneself; ask the supervisor after the child is ready."
+
+    def __init__(self, *, child: str, request: str) -> None:
+        self.child, self.request = child, request
+        super().__init__(what=f"{request} by {child} would wait for itself", why=f"it needs {child} to move first")
+
+
+class ChildError(MisuseError, RuntimeError):
+    """A request about a child does not fit the state that it is in."""
+
+    def __init__(self, *, child: str, why: str) -> None:
+        self.child = child
+        super().__init__(what=f"cannot do that with child {child!r}", why=why)
+
+
+class AlreadyStarted(ChildError):
+    """A child of that name is running (or being started or restarted)."""
+
+    fix = "Choose another name, or stop and delete that child first."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="a child of that name is running")
+
+
+class AlreadyPresent(ChildError):
+    """A child of that name is known, but not running."""
+
+    fix = "Use restart_child to start it again, or delete_child first."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="a child of that name is there already, though it is down")
+
+
+class ChildNotFound(ChildError, LookupError):
+    """The supervisor has no such child."""
+
+    fix = "Look at supervisor.children() for those it has."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="the supervisor has no such child")
+
+
+class ChildRunning(ChildError):
+    """The child is running, and the request needs it to be down."""
+
+    fix = "Use stop_child first."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="it is running")
+
+
+class ChildRestarting(ChildError):
+    """The child is about to be restarted, and the request needs it to be down."""
+
+    fix = "Use stop_child first: it cancels the restart."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="it is being restarted")
+
+
+class NotQuarantined(ChildError):
+    """The child is not in quarantine, so there is nothing to release."""
+
+    fix = "Look at its state in supervisor.tree()."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="it is not in quarantine")
+
+
+class PoolHasNoIds(ChildError):
+    """The instances of a pool have handles, not ids."""
+
+    fix = "Pass the handle (or ref) that pool.start returned to stop_child."
+
+    def __init__(self, *, child: str) -> None:
+        super().__init__(child=child, why="its supervisor is a pool")
+
+
+class NotAnActor(ChildError, TypeError):
+    """A path leads to something other than an actor of the class that was asked for."""
+
+    fix = "Give the actor's own class, or none."
+
+    def __init__(self, *, child: str, wanted: str) -> None:
+        self.wanted = wanted
+        super().__init__(child=child, why=f"it is no {wanted}")
+
+
+class StartFailed(FailureError):
+    """A child did not become ready; the cause is ``__cause__``.
+
+    ``path`` holds the ids from the supervisor that was asked down to the child that failed.
+    """
+
+    fix = "Mend its start; the cause is above."
+
+    def __init__(self, *, path: tuple[str, ...], cause: BaseException) -> None:
+        self.path = path
+        super().__init__(what=f"{'/'.join(path)} did not start", why=say(cause))
+        self.__cause__ = cause
+
+
+class StartTimeout(FailureError, TimeoutError):
+    """A child was not ready within its ``start_timeout``."""
+
+    fix = "Find out what its start waits for, or raise start_timeout."
+
+    def __init__(self, *, child: str, seconds: float) -> None:
+        self.child, self.seconds = child, seconds
+        super().__init__(what=f"{child} was cancelled", why=f"it was not ready within {seconds:g} s")
+
+
+class EndedBeforeReady(FailureError):
+    """A child that takes ``task_status`` returned without having called ``task_status.started()``."""
+
+    fix = "Call task_status.started() as soon as the child is ready."
+
+    def __init__(self, *, child: str) -> None:
+        self.child = child
+        super().__init__(what=f"{child} ended", why="it had not called task_status.started()")
+
+
+class StartCancelled(FailureError):
+    """A start in progress was cancelled because its supervisor stops."""
+
+    fix = "Nothing is wrong with the child."
+
+    def __init__(self, *, child: str) -> None:
+        self.child = child
+        super().__init__(what=f"the start of {child} was cancelled", why="its supervisor stops")
+
+
+class SupervisorStopped(FailureError):
+    """The supervisor has ended, is stopping, or is between two incarnations."""
+
+    fix = "Ask again when it runs, or hold the children in its spec."
+
+    def __init__(self, *, supervisor: str) -> None:
+        self.supervisor = supervisor
+        super().__init__(what=f"supervisor {supervisor!r} serves no requests", why="it is not running")
+
+
+class PoolFull(FailureError):
+    """The pool has as many instances as it may have; restarting ones count."""
+
+    fix = "Stop an instance, wait, or raise max_children."
+
+    def __init__(self, *, pool: str, max_children: int) -> None:
+        self.pool, self.max_children = pool, max_children
+        super().__init__(what=f"pool {pool!r} is full", why=f"it has its {max_children} instances")
+
+
+class RestartIntensityExceeded(FailureError):
+    """A supervisor gave up: a child needed more restarts than the intensity allows.
+
+    ``failures`` is the group of the last failures (at most 8), or None if every end was normal; it is
+    the ``__cause__`` too.
+    """
+
+    fix = "Mend the child, or raise max_restarts or within; a Backoff spreads restarts out."
+
+    def __init__(
+        self, *, supervisor: str, child: str, restarts: int, within: float, failures: tuple[BaseException, ...] = ()
+    ) -> None:
+        self.supervisor, self.child, self.restarts, self.within = supervisor, child, restarts, within
+        self.failures: BaseExceptionGroup[BaseException] | None = (
+            BaseExceptionGroup(f"the last failures under {supervisor!r}", failures) if failures else None
+        )
+        span = f"within {within:g} s" if within != float("inf") else "without a healthy spell"
+        super().__init__(
+            what=f"supervisor {supervisor!r} gave up on {child!r}", why=f"it needed restart number {restarts} {span}"
+        )
+        self.__cause__ = self.failures
+
+
+class Escalated(FailureError):
+    """A supervisor gave up at once, because its ``failures`` say so of this kind of crash."""
+
+    fix = "Mend the child, or decide otherwise in failures=."
+
+    def __init__(self, *, supervisor: str, child: str, failure: BaseException) -> None:
+        self.supervisor, self.child, self.failure = supervisor, child, failure
+        super().__init__(what=f"supervisor {supervisor!r} gave up on {child!r}", why=say(failure))
+        self.__cause__ = failure
+
+
+class AutoShutDown(Exception):  # noqa: N818 - not an error: why a supervisor shut itself down
+    """Why a supervisor shut itself down: significant children have ended."""
+
+    def __init__(self, *, child: str) -> None:
+        self.child = child
+        super().__init__(f"significant child {child!r} has ended")

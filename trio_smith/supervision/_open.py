@@ -1,0 +1,106 @@
+"""Open a supervision tree: the functions that a program begins with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+
+from ..resilience import Backoff
+from ._block import run_block
+from ._child_spec import ChildSpec, SupervisorSpec
+from ._errors import InvalidSpec
+from ._options import AutoShutdown, Decision, RestartLimit, Strategy
+from ._supervisor import Pool, Supervisor
+from ._system import Observer
+
+
+@asynccontextmanager
+async def open_supervisor(
+    *,
+    name: str | None = None,
+    strategy: Strategy = Strategy.ONE_FOR_ONE,
+    max_restarts: RestartLimit = 3,
+    within: float = 5.0,
+    auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
+    children: Sequence[ChildSpec] | Callable[[], Awaitable[Sequence[ChildSpec]]] = (),
+    backoff: Backoff | None = None,
+    failures: Mapping[type[BaseException], Decision] | None = None,
+    observe: Observer | None = None,
+    random: Random | None = None,
+) -> AsyncGenerator[Supervisor]:
+    """Open a supervised nursery: ``async with open_supervisor() as supervisor``.
+
+    A body that ends normally waits for the children, as a nursery does: the block ends when no child
+    is running or restarting. A body that raises stops them in reverse order, each within its grace,
+    then lets its exception out. So does a cancellation from outside; a ``move_on_after(t)`` round the
+    block may therefore last t plus the graces. `Supervisor.stop`, giving up and automatic shutdown
+    cancel the body. Nothing outlives the block. Children see no outer deadline
+    (``trio.current_effective_deadline()`` is infinite in them).
+
+    The options but the last two are those of `SupervisorSpec`. *observe* is called synchronously with
+    each supervision event, in exact order; *random* is the chance in backoffs.
+    The outermost block holds the system (names, events, dead letters); one inside a child joins it.
+
+    Raises:
+        RestartIntensityExceeded, Escalated: The supervisor gave up.
+        StartFailed: A child of *children* did not start.
+        InvalidSpec: A value cannot be; nothing was started.
+        BaseExceptionGroup: Only if several failures come out; one comes out bare.
+    """
+    spec = SupervisorSpec(
+        name=name,
+        strategy=strategy,
+        max_restarts=max_restarts,
+        within=within,
+        auto_shutdown=auto_shutdown,
+        children=children,
+        backoff=backoff,
+        failures=failures or {},
+    )
+    async with open_tree(spec, observe=observe, random=random) as supervisor:
+        assert isinstance(supervisor, Supervisor)
+        yield supervisor
+
+
+@asynccontextmanager
+async def open_tree(
+    spec: SupervisorSpec, /, *, observe: Observer | None = None, random: Random | None = None
+) -> AsyncGenerator[Supervisor]:
+    """Run a declared tree round a body; everything else is as in `open_supervisor`.
+
+    The body begins when all children that the tree starts with are ready. For a pool see `open_pool`.
+    """
+    if spec.strategy is Strategy.DYNAMIC:
+        raise InvalidSpec(path=(spec.name,) if spec.name else (), field="strategy", why="use open_pool for a pool")
+    async with run_block(spec, observe, random) as shell:
+        yield Supervisor(shell)
+
+
+@asynccontextmanager
+async def open_pool(
+    template: ChildSpec,
+    /,
+    *,
+    name: str | None = None,
+    max_children: int | None = None,
+    max_restarts: RestartLimit = 3,
+    within: float = 5.0,
+    auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
+    backoff: Backoff | None = None,
+    observe: Observer | None = None,
+    random: Random | None = None,
+) -> AsyncGenerator[Pool]:
+    """Open a pool of instances of *template*; everything else is as in `open_supervisor`."""
+    spec = SupervisorSpec(
+        name=name,
+        strategy=Strategy.DYNAMIC,
+        template=template,
+        max_children=max_children,
+        max_restarts=max_restarts,
+        within=within,
+        auto_shutdown=auto_shutdown,
+        backoff=backoff,
+    )
+    async with run_block(spec, observe, random) as shell:
+        yield Pool(shell)

@@ -1,0 +1,77 @@
+"""The words in which a supervisor is told what to do."""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+
+class Strategy(Enum):
+    """Who is restarted when a child has to be."""
+
+    ONE_FOR_ONE = "one_for_one"
+    """That child alone."""
+    ONE_FOR_ALL = "one_for_all"
+    """All children: the others are stopped in reverse order, then all are started in order."""
+    REST_FOR_ONE = "rest_for_one"
+    """That child and those after it."""
+    DYNAMIC = "dynamic"
+    """A pool: one template, instances on demand, each restarted alone."""
+
+
+class Restart(Enum):
+    """When a child that ended by itself is started again."""
+
+    PERMANENT = "permanent"
+    """Always."""
+    TRANSIENT = "transient"
+    """After a crash; after a normal end it stays down, its spec and its place are kept."""
+    TEMPORARY = "temporary"
+    """Never; it is forgotten."""
+
+
+class AutoShutdown(Enum):
+    """Whether a supervisor stops itself when significant children have ended by themselves."""
+
+    NEVER = "never"
+    ANY_SIGNIFICANT = "any_significant"
+    ALL_SIGNIFICANT = "all_significant"
+
+
+class Decision(Enum):
+    """What a supervisor does about a crash, by the type of the exception; the most severe wins."""
+
+    RESTART = "restart"
+    """What the child's restart kind says."""
+    STOP = "stop"
+    """The child goes down as if it had finished."""
+    ESCALATE = "escalate"
+    """The supervisor gives up at once."""
+
+
+class Unlimited(Enum):
+    """The name of no limit."""
+
+    UNLIMITED = "unlimited"
+
+
+UNLIMITED: Final = Unlimited.UNLIMITED
+"""As ``max_restarts`` of a supervisor that has a backoff: restart for ever."""
+
+RestartLimit: TypeAlias = int | Literal[Unlimited.UNLIMITED]
+
+NO_LIMIT: Final = math.inf
+"""As ``grace``: wait for the child as long as it takes."""
+
+DEFAULT_GRACE: Final = 5.0
+
+
+@attrs.frozen(kw_only=True)
+class Intensity:
+    """At most ``max_restarts`` restarts within any ``within`` seconds."""
+
+    max_restarts: int = attrs.field(default=3, validator=attrs.validators.ge(0))
+    within: float = attrs.field(default=5.0, validator=attrs.validators.gt(0))

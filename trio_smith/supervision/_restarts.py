@@ -1,0 +1,185 @@
+"""The procedures of a restart: the intensity, the strategies, retries and backoff."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import assert_never
+
+from ..exits import Crashed, ExitReason, ShutDown
+from ..resilience import SlidingWindow
+from ._actions import Abandoned, Close, Quarantined, Scheduled, Wait
+from ._child_spec import SupervisorSpec
+from ._children import Children, Work
+from ._errors import AutoShutDown, Escalated, RestartIntensityExceeded
+from ._options import UNLIMITED, Decision, Restart, Strategy
+from ._rules import decision_about, shuts_down, wants_restart
+from ._slot import DOWN, QUARANTINED, RESTARTING, Slot
+
+# How many failures a supervisor remembers: they hold tracebacks, and those hold frames.
+KEPT_FAILURES = 8
+
+
+class Restarts(Children):
+    """What a supervisor does about a child that has ended by itself."""
+
+    _ending: Callable[[ExitReason], Work]  # the engine ends the supervisor
+
+    def __init__(self, spec: SupervisorSpec, name: str, delay: Callable[[int], float]) -> None:
+        super().__init__(spec, name)
+        self._delay = delay
+        limit = spec.max_restarts
+        self._window = SlidingWindow(0 if limit is UNLIMITED else limit, spec.within)
+        self._failures: deque[BaseException] = deque(maxlen=KEPT_FAILURES)
+
+    def restarts_in_window(self, now: float) -> int:
+        """Return how many restarts the intensity remembers at *now*."""
+        return self._window.count(now)
+
+    def _on_exit(self, slot: Slot, incarnation: int) -> Work:
+        """A child has ended by itself (OTP: restart_child, do_restart)."""
+        reason = slot.exit
+        if reason is None or slot.incarnation != incarnation:
+            return  # absorbed by a stop, or of an incarnation that is over
+        slot.exit = None
+        if isinstance(reason, Crashed):
+            self._failures.append(reason.exception)
+        decision = decision_about(reason, self.spec.failures)
+        if decision is Decision.ESCALATE:
+            assert isinstance(reason, Crashed)
+            yield Abandoned(slot, 0)
+            yield from self._goes_down(slot)
+            error = Escalated(supervisor=self.name, child=slot.id, failure=reason.exception)
+            yield from self._ending(ShutDown(error))
+        elif decision is Decision.RESTART and wants_restart(slot.restart, reason):
+            yield from self._restart(slot)
+        else:
+            yield from self._goes_down(slot)
+            if shuts_down(self.spec.auto_shutdown, slot, self.slots.values()):
+                yield from self._ending(ShutDown(AutoShutDown(child=slot.id)))
+
+    def _restart(self, slot: Slot) -> Work:
+        """Restart by the strategy, if the intensity allows it (OTP: restart/2)."""
+        allowed = self._count_restart(slot)
+        restarts = self._restarts(slot)
+        if not allowed and slot.spec.quarantine is not None:
+            self._set(slot, QUARANTINED)
+            slot.held = False
+            yield Quarantined(slot, restarts)
+            yield Close(slot)
+            return
+        if not allowed:
+            yield Abandoned(slot, restarts)
+            yield from self._goes_down(slot)
+            yield from self._ending(ShutDown(self._exceeded(slot, restarts)))
+            return
+        self._set(slot, RESTARTING)
+        delay = 0.0 if self.spec.backoff is None else self._delay(slot.attempts)
+        yield Scheduled(slot, delay, restarts)
+        if self.spec.backoff is None:
+            yield from self._restart_now(slot)
+        else:
+            yield from self._halt_others(slot)
+            yield Wait(slot, delay)
+
+    def _count_restart(self, slot: Slot) -> bool:
+        """Count one restart; tell whether it is still allowed (OTP: add_restart)."""
+        backoff, own, limit = self.spec.backoff, slot.spec.quarantine, self.spec.max_restarts
+        if backoff is not None:
+            if slot.ready_at and self.now - slot.ready_at >= backoff.healthy_after:
+                slot.attempts = 0
+            slot.ready_at = 0.0  # a start that fails is no healthy spell, however long it takes
+            slot.attempts += 1
+        if own is not None:
+            if slot.window is None:
+                slot.window = SlidingWindow(own.max_restarts, own.within)
+            return slot.window.admit(self.now)
+        if backoff is not None:
+            return limit is UNLIMITED or slot.attempts <= limit
+        return self._window.admit(self.now)
+
+    def _restarts(self, slot: Slot) -> int:
+        if slot.window is not None:
+            return slot.window.count(self.now)
+        return self._window.count(self.now) if self.spec.backoff is None else slot.attempts
+
+    def _exceeded(self, slot: Slot, restarts: int) -> RestartIntensityExceeded:
+        return RestartIntensityExceeded(
+            supervisor=self.name,
+            child=slot.id,
+            restarts=restarts,
+            within=self.spec.within if self.spec.backoff is None else math.inf,
+            failures=tuple(self._failures),
+        )
+
+    def _restart_now(self, slot: Slot) -> Work:
+        match self.spec.strategy:
+            case Strategy.ONE_FOR_ONE | Strategy.DYNAMIC:
+                error = yield from self._launch(slot)
+                if error is not None:
+                    self._try_again(slot, error)
+                elif slot.condition is DOWN:  # it ignored the restart
+                    yield from self._goes_down(slot)
+            case Strategy.ONE_FOR_ALL | Strategy.REST_FOR_ONE:
+                yield from self._halt_others(slot)
+                self._set(slot, DOWN)
+                slot.held = True
+                yield from self._start_group(slot)
+            case _:
+                assert_never(self.spec.strategy)
+
+    def _group(self, slot: Slot) -> list[Slot]:
+        """Return who is restarted together with *slot*, itself included, last first."""
+        match self.spec.strategy:
+            case Strategy.ONE_FOR_ALL:
+                return list(reversed(self.slots.values()))
+            case Strategy.REST_FOR_ONE:
+                group: list[Slot] = []
+                for other in reversed(self.slots.values()):
+                    group.append(other)
+                    if other is slot:
+                        break
+                return group
+            case Strategy.ONE_FOR_ONE | Strategy.DYNAMIC:
+                return [slot]
+            case _:
+                assert_never(self.spec.strategy)
+
+    def _halt_others(self, slot: Slot) -> Work:
+        """Stop those who are restarted together with *slot*; drop the temporary ones."""
+        for other in self._group(slot):
+            if other is slot:
+                continue
+            temporary = other.restart is Restart.TEMPORARY
+            yield from self._halt(other, final=temporary)
+            if temporary:
+                self._forget(other)
+
+    def _start_group(self, slot: Slot) -> Work:
+        """Start *slot* and those who are restarted with it, in order, up to the first that fails."""
+        group = self._group(slot)
+        while group:
+            one = group.pop()
+            error = yield from self._launch(one)
+            if error is not None:
+                self._try_again(one, error)
+                return
+            if one.condition is DOWN:  # it ignored the restart
+                yield from self._goes_down(one)
+
+    def _try_again(self, slot: Slot, error: BaseException) -> None:
+        """Send oneself a retry: what has arrived meanwhile is served before it (OTP: send_again)."""
+        self._failures.append(error)
+        self._set(slot, RESTARTING)
+        self._inbox.append((self._on_retry, slot, slot.incarnation))
+
+    def _on_retry(self, slot: Slot, incarnation: int) -> Work:
+        """The turn of a retry (OTP: try_again_restart); uncounted if it is no longer wanted."""
+        if slot.condition is RESTARTING and slot.incarnation == incarnation and self.slots.get(slot.id) is slot:
+            yield from self._restart(slot)
+
+    def _on_resume(self, slot: Slot, incarnation: int) -> Work:
+        """The end of a backoff's wait."""
+        if slot.condition is RESTARTING and slot.incarnation == incarnation and self.slots.get(slot.id) is slot:
+            yield from self._restart_now(slot)

@@ -1,0 +1,419 @@
+"""One child while it is run: the Trio task, its cancel scope, and what is told to the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+import trio
+from trio.lowlevel import (
+    Abort,
+    RaiseCancelT,
+    Task,
+    cancel_shielded_checkpoint,
+    current_task,
+    enable_ki_protection,
+    reschedule,
+    wait_task_rescheduled,
+)
+
+from ..actor import Actor, Cell
+from ..actor._cancellation import is_cancellation
+from ..actor._host import CURRENT, SupervisorPort
+from ..actor._tie_up import tie_up
+from ..actor._unprotected import call, call_async, finish
+from ..exits import KILLED, RETURNED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, Shutdown, is_fatal
+from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed, ChildStuck, StopRaised, SupervisorEnded
+from ._actions import StopChild
+from ._await_point import await_point
+from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of, takes_task_status
+from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
+from ._slot import Slot
+
+if TYPE_CHECKING:
+    from ._shell import Shell
+    from ._system import System
+
+
+class Next(Enum):
+    """What the Trio task of a child does after one incarnation."""
+
+    AGAIN = "again"
+    PARK = "park"
+    END = "end"
+
+
+class Runner(Slot):
+    """The record of a child; the engine knows it as a `Slot`, its actor as a `Host`."""
+
+    __slots__ = (
+        "again",
+        "cell",
+        "closed",
+        "down",
+        "final",
+        "grace",
+        "inner",
+        "is_ready",
+        "kind",
+        "last_reason",
+        "parked",
+        "reporting",
+        "scope",
+        "shell",
+        "soft",
+        "stop_at",
+        "task",
+        "value",
+    )
+
+    def __init__(self, shell: Shell, spec: ChildSpec, name: str) -> None:
+        super().__init__(spec, name, spec.restart or default_restart(spec.kind))
+        self.shell, self.kind, self.grace = shell, spec.kind, grace_of(spec)
+        self.task: Task | None = None
+        self.scope: trio.CancelScope | None = None
+        self.cell: Cell | None = Cell(self, spec.start) if spec.kind is Kind.ACTOR else None  # type: ignore[arg-type]
+        self.again = self.closed = self.final = self.is_ready = self.parked = self.reporting = False
+        self.stop_at: float | None = None  # when its grace ends, once it was asked to stop
+        self.soft: trio.Event | None = None  # set when a stop is asked for, if somebody took it
+        self.last_reason: ExitReason = RETURNED
+        self.down: trio.Event | None = None  # set when it is down for good, if somebody waits for that
+        self.inner: list[Shell] | None = None  # supervisors that live inside it
+        self.value: object = None  # what it gave to task_status.started()
+
+    # As a host of an actor ---------------------------------------------------------------
+
+    @property
+    def system(self) -> System:
+        """The surroundings that it shares with all others."""
+        return self.shell.system
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names from the root supervisor, which has none, down to this child."""
+        return (*self.shell.path, self.id)
+
+    def ready(self) -> None:
+        """Report that this incarnation is ready."""
+        self.is_ready = True
+        if self.spec.start_timeout is not None and self.stop_at is None and self.scope is not None:
+            self.scope.deadline = math.inf
+        shell = self.shell
+        if shell.system.events.active:
+            self.emit(ChildStarted)
+        shell.perform(shell.engine.started(self, trio.current_time()))
+
+    def stop_from_inside(self, drain: float) -> None:
+        """Ask the supervisor to stop this child, and do not wait for it."""
+        if self.cell is not None and not drain:
+            self.cell.close_mailbox()
+        self.shell.request_later(StopChild(self, drain))
+
+    def arm_grace(self) -> None:
+        """Cancel this incarnation when its grace has passed from now."""
+        if self.stop_at is None and self.scope is not None and self.grace != math.inf:
+            self.scope.deadline = trio.current_time() + self.grace
+
+    def spawn(self, function: Callable[..., Awaitable[object]], *args: object, name: str) -> None:
+        """Run *function* in a Trio task beside this child, in a clean context; it must not raise."""
+        self.shell.spawn_beside(function, *args, name=name)
+
+    def inner_supervisor(self) -> SupervisorPort:
+        """Return the supervisor whose children belong to this incarnation, opening it on first use."""
+        return self.shell.inner_supervisor(self)
+
+    # As told by the shell ----------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Get ready for one more incarnation, and have a Trio task run it."""
+        self.stop_at, self.soft = None, None
+        self.is_ready = self.final = self.closed = False
+        if self.cell is not None:
+            self.cell.open_again()
+        if self.reporting or self.parked:
+            self.again = True
+            if self.parked:
+                self.unpark()
+        else:
+            self.task, self.scope = None, trio.CancelScope(shield=True)
+            self.shell.spawn(run, self)
+        if self.scope is None or self.scope.cancel_called:
+            self.scope = trio.CancelScope(shield=True)  # a cancelled scope would end the next incarnation too
+        elif self.scope.deadline != math.inf:
+            self.scope.deadline = math.inf
+        if self.spec.start_timeout is not None:
+            self.scope.deadline = trio.current_time() + self.spec.start_timeout
+        if self.kind is Kind.FUNCTION and not takes_task_status(self.spec.start):
+            self.ready()  # such a child is ready when its task exists
+
+    def ask_stop(self, now: float, *, final: bool, drain: float = 0.0) -> None:
+        """Stop softly, and have the scope cancelled when the grace has passed."""
+        self.final, self.stop_at = final, now + drain + self.grace
+        assert self.scope is not None
+        needs_time = True
+        if self.cell is not None:
+            needs_time = self.cell.waiter is None or self.cell.extras is not None or not self.cell.kind.__plain__
+            self.cell.stop(final=final, drain=drain)
+        elif self.kind is Kind.SUPERVISOR:
+            for shell in self.inner or ():
+                shell.stop(STOPPED)
+        elif self.soft is not None:
+            self.soft.set()
+        elif self.grace > 0:
+            self.scope.cancel("its supervisor stops it")
+            self.watch(now)
+            return
+        if self.grace == 0 and not drain:
+            self.scope.cancel("its supervisor stops it, without grace")
+            self.watch(now)
+        elif needs_time and self.stop_at != math.inf:
+            self.scope.deadline = self.stop_at
+            self.watch(self.stop_at)
+
+    def kill(self, now: float) -> None:
+        """Cancel at once, whatever it is doing."""
+        if self.scope is None or self.parked:
+            return
+        if self.stop_at is None or self.stop_at > now:
+            self.stop_at = now
+        self.scope.cancel("its supervisor kills it")
+        self.watch(now)
+
+    def close(self) -> None:
+        """Be down for good: nobody need wait for it any longer."""
+        self.closed = True
+        if self.cell is not None:
+            self.cell.close_for_good(self.last_reason)
+        if self.down is not None:
+            self.down.set()
+            self.down = None
+
+    def watch(self, since: float) -> None:
+        """Report it as stuck, once per grace period, for as long as it has not ended."""
+        incarnation, asked = self.incarnation, self.stop_at
+        period = self.grace if 0 < self.grace < math.inf else 5.0
+        first = since + period
+
+        def look() -> None:
+            if self.incarnation != incarnation or self.stop_at != asked or self.task is None or self.parked:
+                return
+            now = trio.current_time()
+            if self.system.events.active:
+                self.emit(ChildStuck, waited=now - since, await_point=await_point(self.task, ours=True))
+            self.shell.log_stuck(self, now - since)
+            self.system.sweeper.at(now + period, look)
+
+        self.system.sweeper.at(first, look)
+
+    def emit(self, event: Callable[..., object], **facts: object) -> None:
+        """Tell the observers of *event*."""
+        self.system.emit(event(path=self.path, id=self.id, incarnation=self.incarnation, **facts))
+
+    # One incarnation ---------------------------------------------------------------------
+
+    def live(self) -> Awaitable[object]:
+        """Begin an incarnation in the Trio task of the child; return the rest of its life."""
+        start: Any = self.spec.start
+        args = self.spec.args
+        match self.kind:
+            case Kind.ACTOR:
+                assert self.cell is not None
+                if self.spec.kind is Kind.ACTOR:
+                    return self.cell.live(call(start, *args))
+                return self.live_by_factory()
+            case Kind.SUPERVISOR:
+                assert isinstance(start, SupervisorSpec)
+                return self.shell.run_nested(self, start)
+            case Kind.FUNCTION if self.spec.kind is Kind.FUNCTION:
+                if takes_task_status(start):
+                    return call_async(lambda: start(*args, task_status=TaskStatus(self)))
+                return call_async(start, *args)
+            case _:
+                return self.live_by_factory()
+
+    def live_by_factory(self) -> Awaitable[object]:
+        """Call the factory; what it returns decides what the child is, for good."""
+        start: Any = self.spec.start
+        made = call(start, *self.spec.args)
+        kind = Kind.ACTOR if isinstance(made, Actor) else Kind.FUNCTION
+        if kind is Kind.FUNCTION and not hasattr(made, "__await__"):
+            raise TypeError(f"{start!r} returned {made!r}, which is neither an actor nor an awaitable")
+        if self.kind is Kind.FACTORY:
+            self.kind = kind
+            self.restart = self.spec.restart or default_restart(kind)
+            if isinstance(made, Actor):
+                self.cell = Cell(self, type(made))
+        elif self.kind is not kind or (self.cell is not None and type(made) is not self.cell.kind):
+            if isinstance(made, CoroutineType):
+                made.close()
+            raise TypeError(f"{start!r} returned {made!r}, another kind of child than before")
+        if isinstance(made, Actor):
+            assert self.cell is not None
+            return self.cell.live(made)
+        self.ready()
+        return finish(made)
+
+    def report(self, failure: BaseException | None) -> Next:
+        """Tell the engine how the incarnation ended; it may want another one at once."""
+        shell, engine = self.shell, self.shell.engine
+        self.reporting = True
+        fatal = failure if failure is not None and is_fatal(failure) else None
+        if fatal is not None and engine.awaits(self):
+            shell.stop(STOPPED)  # first, or the engine would go on with what it was doing
+        now = trio.current_time()
+        if self.is_ready:
+            reason = self.reason(failure, now)
+            self.last_reason = reason
+            if self.cell is not None:
+                self.cell.ended(reason, failure)
+            if self.final:
+                self.close()
+            if self.system.events.active:
+                if self.stop_at is not None and failure is not None and not is_cancellation(failure):
+                    self.emit(StopRaised, error=failure)
+                self.emit(SupervisorEnded if self.kind is Kind.SUPERVISOR else ChildEnded, reason=reason)
+            if fatal is not None and not engine.awaits(self):
+                engine.died(self, reason)  # or the child would be restarted
+            else:
+                shell.perform(engine.exited(self, reason, now))
+        else:
+            self.report_start(failure, now)
+        if fatal is not None:
+            shell.block.end_all(fatal)
+        self.reporting = False
+        if self.again:
+            self.again = False
+            return Next.AGAIN
+        return Next.END if self.closed or engine.idle or fatal is not None else Next.PARK
+
+    def report_start(self, failure: BaseException | None, now: float) -> None:
+        """Tell the engine that the incarnation did not become ready."""
+        shell = self.shell
+        if self.cell is not None:
+            self.cell.ended(None, failure)
+        if isinstance(failure, Ignore):
+            if self.system.events.active:
+                self.emit(ChildIgnored)
+            shell.perform(shell.engine.ignored(self, now))
+            return
+        error = self.start_error(failure)
+        if self.system.events.active:
+            self.emit(ChildStartFailed, error=error)
+        shell.perform(shell.engine.start_failed(self, error, now))
+
+    def reason(self, failure: BaseException | None, now: float) -> ExitReason:
+        """Say why the incarnation ended."""
+        assert self.scope is not None
+        if self.stop_at is not None:
+            return KILLED if now >= self.stop_at and self.scope.cancel_called else STOPPED
+        if failure is None:
+            return self.shell.result_of(self) if self.kind is Kind.SUPERVISOR else RETURNED
+        if isinstance(failure, Shutdown):
+            return ShutDown(failure.why)
+        return Crashed(failure)
+
+    def start_error(self, failure: BaseException | None) -> BaseException:
+        """Say why the incarnation did not become ready."""
+        assert self.scope is not None
+        path = "/".join(self.path)
+        if self.stop_at is not None:
+            return StartCancelled(child=path)
+        timeout = self.spec.start_timeout
+        if timeout is not None and self.scope.cancel_called and (failure is None or is_cancellation(failure)):
+            return StartTimeout(child=path, seconds=timeout)
+        return EndedBeforeReady(child=path) if failure is None else failure
+
+    # Between incarnations ----------------------------------------------------------------
+
+    async def park(self) -> None:
+        """Wait until the engine knows whether there will be another incarnation."""
+        self.parked = True
+        self.shell.dormant.append(self)
+        self.task = current_task()
+        # Whoever stops the tree releases the dormant ones, so there is nothing to abort.
+        await wait_task_rescheduled(_never_abort)
+
+    def unpark(self) -> None:
+        """Go on: to another incarnation if one was begun, else to the end."""
+        if self.parked and self.task is not None:
+            self.parked = False
+            reschedule(self.task)
+
+
+def _never_abort(_: RaiseCancelT) -> Abort:
+    return Abort.FAILED
+
+
+class TaskStatus:
+    """What a child function gets as ``task_status``."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner, self._incarnation = runner, runner.incarnation
+
+    @enable_ki_protection
+    def started(self, value: object = None) -> None:
+        """Report that the child is ready, once; *value* becomes `Child.value`."""
+        runner = self._runner
+        if runner.is_ready or runner.incarnation != self._incarnation:
+            raise RuntimeError("task_status.started() was called twice, or by an incarnation that has ended")
+        runner.value = value
+        runner.ready()
+
+
+@enable_ki_protection
+async def run(runner: Runner) -> None:
+    """Run a child in its Trio task: one incarnation after another, as long as its engine wants it so.
+
+    A new incarnation in the same task and scope costs a third of a new task. It gets a fresh context,
+    and everything that the old one had opened is closed. A cancelled scope is never used again.
+    """
+    runner.task = current_task()
+    following = Next.AGAIN
+    while following is Next.AGAIN:
+        assert runner.scope is not None
+        failure: BaseException | None = None
+        with runner.scope as scope:
+            while following is Next.AGAIN:
+                failure = await _one_life(runner)
+                if scope.cancel_called:
+                    break  # reported outside of the scope, which is spoiled
+                following = await _conclude(runner, failure)
+        if scope.cancel_called and following is Next.AGAIN:
+            following = await _conclude(runner, failure)
+    if runner.task is current_task():  # not if another one has been started meanwhile
+        runner.task = runner.scope = None
+
+
+async def _one_life(runner: Runner) -> BaseException | None:
+    """Run one incarnation and return what left it; nothing passes, also no cancellation: it is ours."""
+    CURRENT.set(runner)
+    failure: BaseException | None = None
+    try:
+        await runner.live()
+    except BaseException as error:  # noqa: BLE001 - reported to the engine
+        failure = error
+    cell = runner.cell
+    if cell is not None and (cell.extras is not None or cell.in_hand is not None):
+        try:
+            await tie_up(cell, failure)
+        except BaseException as error:  # noqa: BLE001 - as above
+            failure = failure or error
+    return failure
+
+
+async def _conclude(runner: Runner, failure: BaseException | None) -> Next:
+    """Report the end of an incarnation, and wait until it is known whether there will be another."""
+    following = runner.report(failure)
+    if following is Next.END:
+        return following
+    task = current_task()
+    task.context = runner.shell.context.copy()  # takes effect at the next schedule point
+    if following is Next.AGAIN:
+        await cancel_shielded_checkpoint()
+        return following
+    await runner.park()
+    again, runner.again = runner.again, False
+    return Next.AGAIN if again else Next.END

@@ -1,0 +1,425 @@
+"""One incarnation of a supervisor: the nursery round a decision engine, which does what the engine says."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import trio
+from trio.lowlevel import (
+    cancel_shielded_checkpoint,
+    checkpoint_if_cancelled,
+    current_task,
+    enable_ki_protection,
+    wait_task_rescheduled,
+)
+
+from ..actor import Actor, Ref
+from ..actor._host import CURRENT
+from ..exits import KILLED, STOPPED, ExitReason, ShutDown
+from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
+from ._actions import (
+    Abandoned,
+    Action,
+    CancelStart,
+    Close,
+    Finish,
+    Quarantined,
+    Ready,
+    Reply,
+    Request,
+    Scheduled,
+    Start,
+    StartChild,
+    Stop,
+    StopTogether,
+    Wait,
+)
+from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_children, child_name
+from ._engine import Engine
+from ._errors import ChildNotFound, NotAnActor, SelfRequest
+from ._options import Strategy
+from ._pending import Pending
+from ._runner import Runner
+
+if TYPE_CHECKING:
+    from ._block import Block
+    from ._child import Child
+    from ._supervisor import Pool, Supervisor
+    from ._system import System
+
+_LOG = logging.getLogger("trio_smith.supervision")
+M = TypeVar("M")
+
+
+class Shell:
+    """See the module. ``owner`` is the child that it is or lives in; None for an outermost supervisor.
+
+    There is no task that decides: the engine is stepped in the task in which something happens.
+    """
+
+    def __init__(
+        self,
+        spec: SupervisorSpec,
+        *,
+        name: str,
+        path: tuple[str, ...],
+        system: System,
+        owner: Runner | None,
+    ) -> None:
+        self.spec, self.name, self.path, self.system, self.owner = spec, name, path, system, owner
+        self.own_block: Block | None = None  # if it is the supervisor of an ``async with``
+        self.engine = Engine(spec, name=name, make_slot=self._make_runner, delay=self._delay)
+        self.incarnation = owner.incarnation if owner is not None else 1
+        self.result: Finish | None = None  # there when it has ended
+        self.is_ready = False
+        self.on_ready: Callable[[], None] | None = None
+        self.on_finish: Callable[[Finish], None] | None = None
+        self.dormant: list[Runner] = []
+        self.names = 0  # given to children that have none
+        self._nursery: trio.Nursery | None = None
+        self.context = copy_context()
+        self._todo: deque[Action] = deque()
+        self._performing = False
+        self._changed: trio.Event | None = None  # set when it has ended, or all children are down
+
+    @property
+    def block(self) -> Block:
+        """The nearest ``async with`` block round it."""
+        if self.own_block is not None:
+            return self.own_block
+        assert self.owner is not None
+        return self.owner.shell.block
+
+    # Life --------------------------------------------------------------------------------
+
+    def open(self, nursery: trio.Nursery, children: Sequence[ChildSpec]) -> None:
+        """Begin to start *children*, as Trio tasks of *nursery*."""
+        check_children(self.spec, children, self.path)
+        self._nursery = nursery
+        if self.system.events.active:
+            self.system.emit(SupervisorStarting(path=self.path, id=self.name, incarnation=self.incarnation))
+        given = [StartChild(spec, child_name(spec) or self.new_name(spec)) for spec in children]
+        self.perform(self.engine.begin(given, trio.current_time()))
+
+    async def initial_children(self) -> Sequence[ChildSpec]:
+        """Return the children to start with, asking the spec's function for them if it has one."""
+        children = self.spec.children
+        return tuple(await children()) if callable(children) else children
+
+    @enable_ki_protection
+    async def run_as_child(self, runner: Runner) -> None:
+        """Run as the nested supervisor that *runner* is, to its end.
+
+        Raises:
+            StartFailed: One of its children did not start.
+        """
+        children = await self.initial_children()
+        self.on_ready = runner.ready
+        async with trio.open_nursery() as nursery:
+            self.open(nursery, children)
+            try:
+                await self.wait_ended()
+            except trio.Cancelled:
+                # The scope is our own child's: its grace has passed. All go at once, and are waited for.
+                self.stop(KILLED)
+                self.kill_all()
+                with trio.CancelScope(shield=True):
+                    await self.wait_ended()
+        assert self.result is not None
+        if self.result.error is not None:
+            if self.system.events.active:
+                self.system.emit(
+                    SupervisorEnded(
+                        path=self.path, id=self.name, incarnation=self.incarnation, reason=self.result.reason
+                    )
+                )
+            raise self.result.error
+
+    def run_nested(self, runner: Runner, spec: SupervisorSpec) -> Awaitable[None]:
+        """Return the life of one incarnation of the nested supervisor *runner*."""
+        shell = Shell(spec, name=runner.id, path=runner.path, system=self.system, owner=runner)
+        runner.inner = [shell]
+        return shell.run_as_child(runner)
+
+    def result_of(self, runner: Runner) -> ExitReason:
+        """Return why the nested supervisor *runner* has ended by itself."""
+        assert runner.inner
+        assert runner.inner[0].result is not None
+        return runner.inner[0].result.reason
+
+    def inner_supervisor(self, runner: Runner) -> Supervisor:
+        """Return the supervisor of the children of an actor's incarnation; their tasks live in our nursery."""
+        from ._supervisor import Supervisor
+
+        assert runner.cell is not None
+        extras = runner.cell.have_extras()
+        if extras.inner is None:
+            shell = Shell(
+                SupervisorSpec(), name=runner.id, path=runner.path, system=self.system, owner=runner
+            )
+            assert self._nursery is not None
+            cell = runner.cell
+
+            def crash(finish: Finish) -> None:
+                if isinstance(finish.reason, ShutDown) and isinstance(finish.reason.why, BaseException):
+                    cell.fail_beside(finish.reason.why)
+
+            shell.on_finish = crash
+            shell.context = self.context
+            runner.inner = [shell]
+            extras.inner = shell
+            shell.open(self._nursery, ())
+        return Supervisor(extras.inner)
+
+    async def end(self, *, hard: bool) -> None:
+        """Stop and wait for the end; *hard* cancels all children at once."""
+        self.stop(STOPPED)
+        if hard:
+            self.kill_all()
+        await self.wait_ended()
+
+    @enable_ki_protection
+    def stop(self, reason: ExitReason) -> None:
+        """Stop all children in reverse order, then the supervisor itself; overtakes what is going on."""
+        self.perform(self.engine.stop(reason, trio.current_time()))
+
+    def kill_all(self) -> None:
+        """Cancel every child at once, and what lives inside them."""
+        now = trio.current_time()
+        for slot in list(self.engine.slots.values()):
+            assert isinstance(slot, Runner)
+            slot.kill(now)
+
+    async def wait_ended(self) -> None:
+        """Wait until all children have ended and the engine has finished."""
+        while self.result is None:
+            await self._change()
+
+    async def wait_ready(self) -> None:
+        """Wait until the children that the supervisor starts with are ready, or it has ended."""
+        while not self.is_ready and self.result is None:
+            await self._change()
+
+    async def wait_quiet(self) -> None:
+        """Wait until no child is running or restarting, or the supervisor has ended."""
+        while self.result is None and (self.engine.alive or not self.engine.idle):
+            await self._change()
+
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = trio.Event()
+        await self._changed.wait()
+
+    def wake(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+
+    # Doing what the engine says ----------------------------------------------------------
+
+    @enable_ki_protection
+    def perform(self, actions: list[Action]) -> None:
+        """Do *actions*, after those that are still to be done."""
+        self._todo.extend(actions)
+        if self._performing:
+            return
+        self._performing = True
+        try:
+            while self._todo:
+                self._do(self._todo.popleft())
+        except BaseException as error:
+            self.block.broken(error)  # a bug of ours; it must not vanish into the task of some child
+            raise
+        finally:
+            self._performing = False
+        engine = self.engine
+        if engine.stopping and self.own_block is not None:
+            self.own_block.body.cancel("the supervisor of this block stops")
+        if engine.idle:
+            if self.dormant:
+                dormant, self.dormant = self.dormant, []
+                for runner in dormant:
+                    runner.unpark()
+            if not engine.alive:
+                self.wake()
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Start(slot=Runner() as runner):
+                runner.begin()
+            case Stop(slot=Runner() as runner):
+                runner.ask_stop(trio.current_time(), final=action.final, drain=action.drain)
+            case StopTogether():
+                now = trio.current_time()
+                for slot in action.slots:
+                    assert isinstance(slot, Runner)
+                    slot.ask_stop(now, final=True)
+            case Reply():
+                action.pending.answer(action.value, action.error)
+            case Close(slot=Runner() as runner):
+                runner.close()
+            case CancelStart(slot=Runner() as runner):
+                runner.kill(trio.current_time())
+            case Wait(slot=Runner() as runner):
+                self._resume_later(runner, action.delay)
+            case Scheduled(slot=Runner() as runner):
+                if self.system.events.active:
+                    runner.emit(RestartScheduled, delay=action.delay, restarts=action.restarts)
+            case Quarantined(slot=Runner() as runner):
+                if self.system.events.active:
+                    runner.emit(ChildQuarantined, restarts=action.restarts)
+            case Abandoned():
+                if self.system.events.active:
+                    self.system.emit(
+                        GaveUp(
+                            path=self.path,
+                            id=self.name,
+                            incarnation=self.incarnation,
+                            child=action.slot.id,
+                            restarts=action.restarts,
+                        )
+                    )
+            case Ready():
+                self.is_ready = True
+                if self.on_ready is not None:
+                    self.on_ready()
+                self.wake()
+            case Finish():
+                self.result = action
+                self.wake()
+                if self.on_finish is not None:
+                    self.on_finish(action)
+            case _:
+                raise AssertionError(f"no such action: {action!r}")
+
+    def _make_runner(self, given: StartChild) -> Runner:
+        return Runner(self, given.spec, given.name)
+
+    def _delay(self, attempt: int) -> float:
+        assert self.spec.backoff is not None
+        return self.spec.backoff.delay(attempt, self.system.random)
+
+    def _resume_later(self, runner: Runner, delay: float) -> None:
+        incarnation = runner.incarnation
+
+        def resume() -> None:
+            self.perform(self.engine.resume(runner, incarnation, trio.current_time()))
+
+        self.system.sweeper.at(trio.current_time() + delay, resume)
+
+    def spawn(self, function: Callable[..., Awaitable[object]], runner: Runner) -> None:
+        """Run ``function(runner)`` in a Trio task of its own, in the supervisor's context."""
+        assert self._nursery is not None
+        self.context.run(self._nursery.start_soon, function, runner, name=runner.id)
+
+    def spawn_beside(self, function: Callable[..., Awaitable[object]], *args: object, name: str) -> None:
+        """Run *function* in a Trio task beside a child, in the supervisor's context."""
+        assert self._nursery is not None
+        self.context.run(self._nursery.start_soon, function, *args, name=name)
+
+    def log_stuck(self, runner: Runner, waited: float) -> None:
+        """Say in the log that a child does not end."""
+        from ._await_point import await_point
+
+        _LOG.warning(
+            "%s was cancelled %.1f s ago and has not ended; it waits at %s",
+            "/".join(runner.path),
+            waited,
+            " < ".join(reversed(await_point(runner.task))) or "a place outside Python code",
+        )
+
+    # Requests ----------------------------------------------------------------------------
+
+    def new_name(self, spec: ChildSpec) -> str:
+        """Return a name for a child that has none."""
+        start = spec.start
+        if isinstance(start, SupervisorSpec):
+            base = "supervisor"
+        else:
+            base = getattr(start, "__name__", None) or type(start).__name__
+            base = base.strip("<>").lower()
+        while True:
+            self.names += 1
+            name = f"{base}-{self.names}"
+            if name not in self.engine.slots:
+                return name
+
+    def request_later(self, request: Request) -> None:
+        """Make a request whose answer nobody waits for."""
+        self.perform(self.engine.request(Pending(self, request), trio.current_time()))
+
+    @enable_ki_protection
+    async def request(self, request: Request) -> Any:
+        """Make a request and return its answer, or raise it."""
+        await checkpoint_if_cancelled()
+        pending = Pending(self, request)
+        self.perform(self.engine.request(pending, trio.current_time()))
+        if pending.answered:
+            await cancel_shielded_checkpoint()
+        else:
+            pending.task = current_task()
+            await wait_task_rescheduled(pending.abort)
+        if pending.error is not None:
+            raise pending.error
+        return pending.value
+
+    def refuse_self(self, what: str, child: Runner | None, *, whole: bool = False) -> None:
+        """Refuse a request that the calling child could only wait for in vain.
+
+        *child* is whose end it waits for; *whole*: it waits for the end of the supervisor.
+
+        Raises:
+            SelfRequest: The caller is that child, lives inside it, or keeps this supervisor busy with its start.
+        """
+        host: Any = CURRENT.get(None)
+        while host is not None:
+            if host.shell is self and (whole or host is child or not host.is_ready):
+                raise SelfRequest(child="/".join(host.path), request=what)
+            host = host.shell.owner
+
+    def find(self, path: str, actor: type[Actor[Any]] | None) -> Any:
+        """Return what lives at *path* below this supervisor; see `System.find`."""
+        shell, runner = self, None
+        for name in path.split("/"):
+            if runner is not None:
+                inner = [one for one in runner.inner or () if name in one.engine.slots]
+                if not inner:
+                    raise ChildNotFound(child=path)
+                shell = inner[-1]
+            slot = shell.engine.slots.get(name)
+            if not isinstance(slot, Runner):
+                raise ChildNotFound(child=path)
+            runner = slot
+        assert runner is not None
+        if actor is not None and (runner.cell is None or not issubclass(runner.cell.kind, actor)):
+            raise NotAnActor(child=path, wanted=actor.__name__)
+        return handle_of(runner)
+
+    def runner(self, name: str) -> Runner:
+        """Return the record of a child.
+
+        Raises:
+            ChildNotFound: There is none of that name.
+        """
+        slot = self.engine.slots.get(name)
+        if slot is None:
+            raise ChildNotFound(child=name)
+        assert isinstance(slot, Runner)
+        return slot
+
+
+def handle_of(runner: Runner) -> Ref[Any] | Child | Supervisor | Pool:
+    """Return what a user is given for a child: a ref, a supervisor, or a `Child`."""
+    from ._child import Child
+    from ._supervisor import Pool, Supervisor
+
+    if runner.cell is not None:
+        return Ref(runner.cell)
+    start = runner.spec.start
+    if isinstance(start, SupervisorSpec):
+        return Pool(runner) if start.strategy is Strategy.DYNAMIC else Supervisor(runner)
+    return Child(runner)

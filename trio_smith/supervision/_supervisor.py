@@ -1,0 +1,375 @@
+"""What a user holds of a supervisor: its requests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast, overload
+
+import attrs
+
+from ..actor import Actor, Ref
+from ..exits import STOPPED
+from ..resilience import Backoff
+from ._actions import ChildCounts, CountChildren, DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
+from ._child import Child
+from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
+from ._errors import ChildNotFound, PoolHasNoIds, SupervisorStopped
+from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
+from ._runner import Runner
+from ._shell import Shell, handle_of
+from ._tree import Tree, snapshot
+
+if TYPE_CHECKING:
+    from ._system import System
+
+M = TypeVar("M")
+Ts = TypeVarTuple("Ts")
+
+
+class SupervisorHandle:
+    """What supervisors and pools have in common. A stable handle, like a ref: it names the present incarnation.
+
+    Requests are served strictly in turn with the exits of children. One whose caller is cancelled
+    before its turn is withdrawn; one already begun is finished.
+
+    Every request raises `SupervisorStopped` while there is no incarnation, and `SelfRequest` if it
+    could only happen after its caller, a child, has moved.
+    """
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: Shell | Runner) -> None:
+        self._source = source
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path or self._source_name}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SupervisorHandle) and other._source is self._source
+
+    def __hash__(self) -> int:
+        return hash(id(self._source))
+
+    @property
+    def _source_name(self) -> str:
+        return self._source.name if isinstance(self._source, Shell) else self._source.id
+
+    @property
+    def path(self) -> str:
+        """The names from the outermost supervisor, which has none, down to this one, joined by "/"."""
+        return "/".join(self._source.path)
+
+    @property
+    def name(self) -> str:
+        """Its name among its siblings."""
+        return self._source_name
+
+    @property
+    def system(self) -> System:
+        """What the whole tree shares: names, events, dead letters."""
+        return self._source.system
+
+    def _shell(self) -> Shell:
+        source = self._source
+        if isinstance(source, Shell):
+            shell: Shell | None = source
+        else:
+            shell = source.inner[0] if source.inner else None
+        if shell is None or shell.result is not None:
+            raise SupervisorStopped(supervisor=self.path or self._source_name)
+        return shell
+
+    # Looking -----------------------------------------------------------------------------
+
+    def tree(self) -> Tree:
+        """Return this supervisor and all below it as a frozen snapshot; ``print`` it."""
+        return snapshot(self._source)
+
+    async def count_children(self) -> ChildCounts:
+        """Return how many children there are, in turn with the other requests."""
+        return cast("ChildCounts", await self._ask("count_children", CountChildren()))
+
+    async def stop(self) -> None:
+        """Stop all children in reverse order and then the supervisor itself, and wait for that.
+
+        Not in turn: it overtakes all waiting requests (they raise `SupervisorStopped`), cancels a start
+        in progress and lets a stop in progress finish. A nested supervisor stays down, as by
+        `stop_child`; for the one of an ``async with`` block the body is cancelled.
+        Stopping one that has ended already is fine.
+
+        Cancellation: the stop goes on.
+        """
+        source = self._source
+        if isinstance(source, Runner):
+            source.shell.refuse_self("stop", source)
+            shell = source.inner[0] if source.inner else None
+            if shell is not None and shell.result is None:
+                shell.stop(STOPPED)
+            if source.shell.result is None:
+                await source.shell.request(StopChild(source))
+            return
+        source.refuse_self("stop", None, whole=True)
+        source.stop(STOPPED)
+        await source.wait_ended()
+
+    async def _ask(self, what: str, request: Any, waits_for: Runner | None = None) -> Any:
+        shell = self._shell()
+        shell.refuse_self(what, waits_for)
+        return await shell.request(request)
+
+
+class Supervisor(SupervisorHandle):
+    """A supervisor with named children in an order."""
+
+    __slots__ = ()
+
+    # Starting ----------------------------------------------------------------------------
+
+    @overload
+    async def start(
+        self,
+        start: Callable[[*Ts], Actor[M]],
+        /,
+        *args: *Ts,
+        name: str | None = None,
+        restart: Restart | None = None,
+        grace: float | None = None,
+        start_timeout: float | None = None,
+        significant: bool = False,
+        quarantine: Intensity | None = None,
+    ) -> Ref[M]: ...
+    @overload
+    async def start(
+        self,
+        start: Callable[[*Ts], Awaitable[object]],
+        /,
+        *args: *Ts,
+        name: str | None = None,
+        restart: Restart | None = None,
+        grace: float | None = None,
+        start_timeout: float | None = None,
+        significant: bool = False,
+        quarantine: Intensity | None = None,
+    ) -> Child: ...
+    @overload
+    async def start(self, start: ChildSpec, /) -> Ref[Any] | Child | SupervisorHandle: ...
+    async def start(self, start: Any, /, *args: Any, **options: Any) -> Any:  # type: ignore[misc]  # see below
+        """Start a child behind all others; return when it is ready.
+
+        An actor class (or a callable that returns an actor) gives its `Ref`, an async function a
+        `Child`, a `ChildSpec` whatever it starts. The options are those of `ChildSpec`; keyword
+        arguments of the child itself go by ``functools.partial`` or a lambda.
+
+        Raises:
+            StartFailed: It did not become ready; its spec is not kept, nothing is counted.
+            AlreadyStarted, AlreadyPresent: There is a child of that name.
+            InvalidSpec: The spec cannot be; nothing was started.
+
+        Cancellation: before its turn, the request is withdrawn; a begun start goes on, and the child
+        is found by its name.
+        """
+        shell = self._shell()
+        spec = start if isinstance(start, ChildSpec) else child(start, *args, **options)
+        if spec.significant or spec.kind is Kind.SUPERVISOR:
+            check_child(shell.spec, spec, shell.path)
+        name = child_name(spec) or shell.new_name(spec)
+        return handle_of(await self._ask("start", StartChild(spec, name)))
+
+    async def start_supervisor(
+        self,
+        *,
+        name: str | None = None,
+        strategy: Strategy = Strategy.ONE_FOR_ONE,
+        max_restarts: RestartLimit = 3,
+        within: float = 5.0,
+        auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
+        children: Sequence[ChildSpec] | Callable[[], Awaitable[Sequence[ChildSpec]]] = (),
+        backoff: Backoff | None = None,
+        failures: Mapping[type[BaseException], Decision] | None = None,
+        restart: Restart | None = None,
+        grace: float | None = None,
+        significant: bool = False,
+    ) -> Supervisor:
+        """Start a nested supervisor behind all other children; return when its children are ready.
+
+        The first options are those of `SupervisorSpec`, the last three those of its `ChildSpec`.
+        Raises and cancellation: as `start`.
+        """
+        spec = SupervisorSpec(
+            name=name,
+            strategy=strategy,
+            max_restarts=max_restarts,
+            within=within,
+            auto_shutdown=auto_shutdown,
+            children=children,
+            backoff=backoff,
+            failures=failures or {},
+        )
+        started = await self.start(child(spec, restart=restart, grace=grace, significant=significant))
+        assert isinstance(started, Supervisor)
+        return started
+
+    async def start_pool(
+        self,
+        template: ChildSpec,
+        /,
+        *,
+        name: str | None = None,
+        max_children: int | None = None,
+        max_restarts: RestartLimit = 3,
+        within: float = 5.0,
+        auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
+        backoff: Backoff | None = None,
+        restart: Restart | None = None,
+        grace: float | None = None,
+        significant: bool = False,
+    ) -> Pool:
+        """Start a pool of instances of *template* behind all other children.
+
+        At most *max_children* instances at once (None: no limit). The other options, errors and
+        cancellation are as in `start_supervisor`.
+        """
+        spec = SupervisorSpec(
+            name=name,
+            strategy=Strategy.DYNAMIC,
+            template=template,
+            max_children=max_children,
+            max_restarts=max_restarts,
+            within=within,
+            auto_shutdown=auto_shutdown,
+            backoff=backoff,
+        )
+        started = await self.start(child(spec, restart=restart, grace=grace, significant=significant))
+        assert isinstance(started, Pool)
+        return started
+
+    # The other requests ------------------------------------------------------------------
+
+    async def stop_child(self, which: str | Child | Ref[Any] | SupervisorHandle, /, *, drain: float = 0.0) -> None:
+        """Stop a child, named or by its handle, and wait until it has ended; it stays down.
+
+        It has its grace; a child that is down already is fine, a restart that is due is cancelled. Spec
+        and place are kept, unless the child is temporary. With *drain* an actor first handles the
+        messages that wait, for at most so many seconds.
+
+        Raises:
+            ChildNotFound: There is no such child.
+
+        Cancellation: before its turn, the request is withdrawn; a begun stop goes on.
+        """
+        shell = self._shell()
+        if isinstance(which, str):
+            known = shell.engine.slots.get(which)
+            runner = known if isinstance(known, Runner) else None
+            await self._ask("stop_child", StopChild(which, drain), runner)
+            return
+        runner = runner_of(which)
+        if runner is None or runner.shell is not shell:
+            raise ChildNotFound(child=str(which))
+        await self._ask("stop_child", StopChild(runner.id, drain), runner)
+
+    async def restart_child(self, name: str, /) -> Ref[Any] | Child | SupervisorHandle:
+        """Start a child that is down, with its old spec; return what `start` returned for it.
+
+        Raises:
+            ChildNotFound, ChildRunning, ChildRestarting: It is not there, or not down.
+            StartFailed: It did not become ready; it stays down, nothing is counted.
+        """
+        return handle_of(await self._ask("restart_child", RestartChild(name)))
+
+    async def release_child(self, name: str, /) -> Ref[Any] | Child | SupervisorHandle:
+        """Start a child that is in quarantine; its own intensity begins anew.
+
+        Raises:
+            NotQuarantined, ChildNotFound: It is not in quarantine, or not there.
+            StartFailed: It did not become ready; it stays in quarantine.
+        """
+        return handle_of(await self._ask("release_child", ReleaseChild(name)))
+
+    async def delete_child(self, name: str, /) -> None:
+        """Forget a child that is down.
+
+        Raises:
+            ChildNotFound, ChildRunning, ChildRestarting: It is not there, or not down.
+        """
+        await self._ask("delete_child", DeleteChild(name))
+
+    def children(self) -> tuple[str, ...]:
+        """Return the names of the children in start order, at this instant."""
+        return tuple(self._shell().engine.slots)
+
+    def child(self, name: str, /) -> Child:
+        """Return the handle of a child of any kind, at this instant.
+
+        Raises:
+            ChildNotFound: There is no such child.
+        """
+        return Child(self._shell().runner(name))
+
+    def child_spec(self, name: str, /) -> ChildSpec:
+        """Return the spec of a child, at this instant.
+
+        Raises:
+            ChildNotFound: There is no such child.
+        """
+        return self._shell().runner(name).spec
+
+
+class Pool(SupervisorHandle):
+    """A supervisor of instances of one template, started on demand, each restarted alone.
+
+    Instances have handles, not names. One that has finished leaves nothing behind; stopping the pool
+    stops all of them at once, with one common deadline.
+    """
+
+    __slots__ = ()
+
+    async def start(self, *args: Any) -> Any:
+        """Start an instance of the template, with *args* behind the template's own; return its `Ref` or `Child`.
+
+        A restart uses the same arguments.
+
+        Raises:
+            PoolFull: ``max_children`` are there; restarting ones count.
+            StartFailed: It did not become ready; it leaves nothing behind.
+
+        Cancellation: before its turn, the request is withdrawn; a begun start goes on.
+        """
+        shell = self._shell()
+        template = shell.spec.template
+        assert template is not None
+        spec = attrs.evolve(template, args=(*template.args, *args)) if args else template
+        shell.names += 1
+        return handle_of(await self._ask("start", StartChild(spec, f"#{shell.names}")))
+
+    async def stop_child(self, which: Child | Ref[Any] | SupervisorHandle | str, /, *, drain: float = 0.0) -> None:
+        """Stop an instance by its handle and wait until it has ended; one that has ended already is fine.
+
+        Raises:
+            PoolHasNoIds: A name was given.
+            ChildNotFound: It is a living child of somebody else.
+        """
+        if isinstance(which, str):
+            raise PoolHasNoIds(child=which)
+        shell, runner = self._shell(), runner_of(which)
+        if runner is None or (runner.shell is not shell and not runner.closed):
+            raise ChildNotFound(child=str(which))
+        if runner.shell is shell:
+            await self._ask("stop_child", StopChild(runner, drain), runner)
+
+    def children(self) -> tuple[Ref[Any] | Child | SupervisorHandle, ...]:
+        """Return the handles of the instances in start order, at this instant."""
+        slots = self._shell().engine.slots.values()
+        return tuple(handle_of(slot) for slot in slots if isinstance(slot, Runner))
+
+
+def runner_of(which: object) -> Runner | None:
+    """Return the record behind a handle."""
+    if isinstance(which, Child):
+        return which._runner  # noqa: SLF001 - handles of one package
+    if isinstance(which, Ref):
+        host = which._cell.host  # noqa: SLF001
+        return host if isinstance(host, Runner) else None
+    if isinstance(which, SupervisorHandle) and isinstance(which._source, Runner):  # noqa: SLF001
+        return which._source  # noqa: SLF001
+    return None

@@ -1,0 +1,111 @@
+"""What all children under one outermost supervisor share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from random import Random
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import trio
+from trio.lowlevel import enable_ki_protection
+
+from ..actor import Actor, Ref
+from ..actor._sweeper import Sweeper
+from ..registry import DeadLetters
+from ..telemetry import EventBus, Subscription
+from ._errors import ChildNotFound, NotAnActor
+
+if TYPE_CHECKING:
+    from ._child import Child
+    from ._shell import Shell
+    from ._supervisor import Pool, Supervisor
+
+M = TypeVar("M")
+
+_LOG = logging.getLogger("trio_smith.supervision")
+
+
+class System:
+    """The surroundings of one tree: dead letters, events, names and timers. Nothing in it is global.
+
+    ``supervisor.system`` leads to it; it lives as long as the outermost supervisor.
+    """
+
+    def __init__(self, random: Random | None = None) -> None:
+        self.events = EventBus(on_failure=_report_subscriber)
+        """Every supervision event, in order."""
+        self.dead_letters = DeadLetters(clock=trio.current_time, on_failure=_report_subscriber)
+        """Messages that nobody handled."""
+        self.random = random or Random()  # noqa: S311 - jitter, not secrets
+        self.sweeper = Sweeper(self._start_sweeper)
+        self._root: Shell | None = None
+        self._nursery: trio.Nursery | None = None
+        self._context: Context = copy_context()
+        self._sweeper_scope = trio.CancelScope()
+        self._sweeper_ended: trio.Event | None = None
+
+    @overload
+    def find(self, path: str, /) -> Ref[Any] | Child | Supervisor | Pool: ...
+    @overload
+    def find(self, path: str, actor: type[Actor[M]], /) -> Ref[M]: ...
+    def find(self, path: str, actor: type[Actor[M]] | None = None, /) -> Ref[Any] | Child | Supervisor | Pool:
+        """Return what lives at *path*, for example ``find("desk/alice", Trader)``.
+
+        The names lead from the outermost supervisor (whose own is left out) down; also a child that is
+        down or being restarted is found. Costs one look-up a name.
+
+        Raises:
+            ChildNotFound: There is no such child.
+            NotAnActor: *actor* was given, and it is none of that class.
+        """
+        if self._root is None:
+            raise ChildNotFound(child=path)
+        found: Ref[Any] | Child | Supervisor | Pool = self._root.find(path, actor)
+        return found
+
+    def emit(self, event: object) -> None:
+        """Give *event* to the observers; never raises. One that wants the program to end ends the tree."""
+        try:
+            self.events.emit(event)
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C or a system exit out of an observer
+            assert self._root is not None
+            self._root.block.end_all(error)
+
+    # For the outermost supervisor --------------------------------------------------------
+
+    def open(self, root: Shell, nursery: trio.Nursery) -> None:
+        """Begin to live inside *nursery*."""
+        self._root, self._nursery = root, nursery
+
+    async def close(self) -> None:
+        """End what runs in the background; bounded by itself."""
+        self._sweeper_scope.cancel("the outermost supervisor has ended")
+        if self._sweeper_ended is not None:
+            with trio.CancelScope(shield=True):
+                await self._sweeper_ended.wait()
+        self._nursery = None
+
+    def _start_sweeper(self) -> None:
+        assert self._nursery is not None, "timers need a running tree"
+        self._sweeper_ended = trio.Event()
+        self._context.copy().run(self._nursery.start_soon, self._sweep)
+
+    @enable_ki_protection
+    async def _sweep(self) -> None:
+        assert self._sweeper_ended is not None
+        # Shielded: an outer cancellation stops the children in order first, and that needs the clock.
+        self._sweeper_scope.shield = True
+        try:
+            with self._sweeper_scope:
+                await self.sweeper.run()
+        finally:
+            self._sweeper_ended.set()
+
+
+def _report_subscriber(subscription: Subscription, error: Exception) -> None:
+    _LOG.error("a subscriber raised; further failures of it are only counted", exc_info=error)
+
+
+Observer = Callable[[object], None]
