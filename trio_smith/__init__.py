@@ -101,6 +101,7 @@ from .telemetry import DeadLetter as DeadLetter
 from .telemetry import DeadLetterReason as DeadLetterReason
 from .telemetry import EventBus as EventBus
 from .telemetry import EventStream as EventStream
+from .telemetry import Fingerprint as Fingerprint
 from .telemetry import GaveUp as GaveUp
 from .telemetry import RestartScheduled as RestartScheduled
 from .telemetry import StopRaised as StopRaised

@@ -112,4 +112,8 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 
 def is_fatal(error: BaseException) -> bool:
     """Tell whether *error* asks the whole program to end: Ctrl-C or a system exit, also inside a group."""
+    if not isinstance(error, BaseExceptionGroup):
+        return isinstance(error, KeyboardInterrupt | SystemExit)
+    if isinstance(error, Exception):
+        return False  # an ExceptionGroup cannot hold one
     return any(isinstance(leaf, KeyboardInterrupt | SystemExit) for leaf in leaves(error))

@@ -84,13 +84,9 @@ class Actor(Generic[M]):
     def context(self) -> Context:
         """The context of this incarnation; not yet there in ``__init__``."""
         try:
-            cell = self._smith_cell
+            return Context(self._smith_cell)
         except AttributeError:
             raise NoActorContext(wanted="actor context") from None
-        extras = cell.have_extras()
-        if extras.context is None:
-            extras.context = Context(cell)
-        return extras.context
 
     @asynccontextmanager
     async def lifespan(self, _context: Context) -> AsyncGenerator[None, None]:

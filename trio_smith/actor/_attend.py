@@ -51,7 +51,7 @@ async def attend(cell: Cell) -> deque[Any] | None:
 
 
 def _still_drains(cell: Cell) -> bool:
-    if cell.drain_until == -math.inf or trio.current_time() >= cell.drain_until:
+    if cell.drain_until == -math.inf or cell.now() >= cell.drain_until:
         return False
     extras = cell.extras
     return bool(cell.queue or (extras is not None and (extras.redelivery or extras.later)))

@@ -17,12 +17,11 @@ from trio.lowlevel import Abort, RaiseCancelT, Task, current_task
 
 from ..exits import Crashed, ExitReason, Shutdown
 from ..mailbox import Mailbox, Offer, Overflow
-from ..telemetry import AnswerDropped, DeadLetterReason
+from ..telemetry import AnswerDropped, DeadLetterReason, Fingerprint
 from ._ask import FAILED, LEFT, QUEUED_AGAIN, TORN, WAITING_FOR_ROOM, WITHDRAWN, Ask, content
 from ._errors import ActorCrashed, ActorStopped, MailboxFull
 from ._cancellation import is_cancellation
 from ._extras import Extras, Failure, Redelivered
-from ._fingerprint import fingerprint
 from ._handler import Handler
 from ._host import Host
 from ._protocol import body_entry, resolve
@@ -58,6 +57,7 @@ class Cell(Mailbox):
         "host",
         "in_hand",
         "kind",
+        "now",
         "since",
         "state",
         "stopping",
@@ -70,6 +70,7 @@ class Cell(Mailbox):
         super().__init__(kind.mailbox_capacity, kind.mailbox_overflow)
         self.host = host
         self.kind = kind
+        self.now = host.system.now
         self.table = kind.__handlers__
         self.actor: Actor[Any] | None = None
         self.state = Lifecycle.STARTING
@@ -114,6 +115,11 @@ class Cell(Mailbox):
             return True
         return False
 
+    @property
+    def rests(self) -> bool:
+        """Tell whether nothing of the user's would have to run if the incarnation ended now."""
+        return self.waiter is not None and self.extras is None and self.kind.__plain__
+
     def have_extras(self) -> Extras:
         """Return the rarely used part, making it on first use."""
         if self.extras is None:
@@ -127,7 +133,7 @@ class Cell(Mailbox):
         self.actor = actor
         actor._smith_cell = self  # noqa: SLF001 - the slot is there for us
         self.task = current_task()
-        self.since = trio.current_time()
+        self.since = self.now()
         self.delivery = 1
         self.urgent = self.extras is not None
         self.change(Lifecycle.STARTING)
@@ -185,7 +191,7 @@ class Cell(Mailbox):
             self.dead_letter(item, DeadLetterReason.STOPPED, deliveries=delivery)
         else:
             reason = DeadLetterReason.POISON if limit > 1 else DeadLetterReason.CRASHED
-            self.dead_letter(item, reason, mark=fingerprint(failure), deliveries=delivery)
+            self.dead_letter(item, reason, mark=Fingerprint(failure), deliveries=delivery)
 
     def end_ask(self, ask: Ask, error: Exception) -> None:
         """End an ask without an answer; a torn one by the cancellation of its asker."""
@@ -239,7 +245,7 @@ class Cell(Mailbox):
         if final and not self.closed:
             if drain > 0 and self.task is not None:
                 self.closed, self.limit = True, 0
-                self.drain_until = trio.current_time() + drain
+                self.drain_until = self.now() + drain
             else:
                 self.close_mailbox()
         if self.task is None:
@@ -283,7 +289,7 @@ class Cell(Mailbox):
         self.dead_letter(item, DeadLetterReason.STOPPED, deliveries=deliveries)
 
     def dead_letter(
-        self, item: Any, reason: DeadLetterReason, *, mark: str | None = None, deliveries: int = 1
+        self, item: Any, reason: DeadLetterReason, *, mark: Fingerprint | None = None, deliveries: int = 1
     ) -> None:
         """Record a message that was given up."""
         self.host.system.dead_letters.record(

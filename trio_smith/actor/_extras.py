@@ -13,7 +13,6 @@ from ._ask import TORN, Ask
 
 if TYPE_CHECKING:
     from ._cell import Cell
-    from ._context import Context
     from ._later_task import LaterTask
     from ._monitor import Monitor
     from ._timer import Timer
@@ -45,7 +44,6 @@ class Extras:
 
     __slots__ = (
         "cell",
-        "context",
         "failure_beside",
         "has_changed",
         "has_stopped",
@@ -61,7 +59,6 @@ class Extras:
 
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
-        self.context: Context | None = None
         self.redelivery: deque[Redelivered] = deque()
         self.later: dict[LaterTask, None] = {}
         self.failure_beside: tuple[BaseException, LaterTask | None] | None = None
@@ -99,7 +96,7 @@ class Extras:
     def incarnation_ended(self, reason: ExitReason | None) -> None:
         """Forget what belonged to the incarnation, and tell the watchers."""
         self.drop_calls()
-        self.context = self.inner = self.tear_scope = None
+        self.inner = self.tear_scope = None
         self.renew = False
         if reason is not None:
             for monitor in list(self.watchers):

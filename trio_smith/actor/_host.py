@@ -23,6 +23,11 @@ class Surroundings(Protocol):
     """What all children of one system share."""
 
     @property
+    def now(self) -> Callable[[], float]:
+        """Tells the time in seconds of Trio's clock."""
+        ...
+
+    @property
     def sweeper(self) -> Sweeper:
         """Calls back at set times."""
         ...

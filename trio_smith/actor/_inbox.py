@@ -66,7 +66,7 @@ class Inbox(Generic[M_co]):
                 continue
             cell.waiter = cell.task
             await wait_task_rescheduled(cell.park_aborted)
-            cell.since = trio.current_time()
+            cell.since = cell.now()
 
     def answer(self, value: object) -> None:
         """Answer the message in hand; for a message that was told, nothing happens."""

@@ -54,5 +54,6 @@ class LaterTask:
                 extras.failure_beside = (failure, self)
             else:
                 cell.settle_item(self.in_hand, failure, self.delivery)
+        del failure  # its traceback holds this frame
         cell.urgent = True
         cell.wake()

@@ -66,7 +66,10 @@ async def _full_life(cell: Cell, actor: Actor[Any]) -> None:
                 raise
             report_late_error(cell, error)
     if failure is not None:
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # its traceback holds this frame
 
 
 async def _work(cell: Cell, actor: Actor[Any]) -> None:
@@ -97,7 +100,7 @@ async def _serve_cancellable(cell: Cell) -> None:
 @enable_ki_protection
 async def serve(cell: Cell) -> bool:
     """Handle messages until a stop is asked for, and return False; True: the scope has to be renewed."""
-    table, actor = cell.table, cell.actor
+    table, actor, task = cell.table, cell.actor, cell.task
     budget = BATCH
     while True:
         if cell.urgent:
@@ -110,9 +113,11 @@ async def serve(cell: Cell) -> bool:
             if cell.senders:
                 cell.admit()
                 continue
-            cell.waiter = cell.task
+            cell.waiter = task
             await wait_task_rescheduled(cell.park_aborted)
-            cell.since = trio.current_time()
+            if cell.task is not task:
+                return False  # this incarnation was ended while it rested
+            cell.since = cell.now()
             budget = BATCH
             continue
         while depth := len(source):
@@ -145,10 +150,10 @@ async def serve(cell: Cell) -> bool:
                 if type(result) is Later:
                     begin_later(cell, item, handler, result)
                 elif ask is not None:
-                    task = ask.task
-                    if task is not None and ask.state is BEGUN:
+                    asker = ask.task
+                    if asker is not None and ask.state is BEGUN:
                         ask.value, ask.state, ask.task = result, ANSWERED, None
-                        reschedule(task)
+                        reschedule(asker)
                     else:
                         ask.settle(ANSWERED, result)
             cell.in_hand = None

@@ -9,6 +9,7 @@ from trio.lowlevel import wait_task_rescheduled
 
 if TYPE_CHECKING:
     from ._cell import Cell
+    from ._extras import Extras
 
 
 async def tie_up(cell: Cell, failure: BaseException | None) -> None:
@@ -17,10 +18,18 @@ async def tie_up(cell: Cell, failure: BaseException | None) -> None:
     After a crash or a kill the tasks are cancelled; at a stop they are waited for, inside the grace.
     """
     cell.settle(failure)
-    extras = cell.extras
-    if extras is None:
+    if cell.extras is None:
         return
-    extras.drop_calls()
+    cell.extras.drop_calls()
+    if cell.extras.later or cell.extras.inner is not None:
+        await _end_tasks(cell, cell.extras, failure)
+    if cell.extras.failure_beside is not None:
+        (late, later), cell.extras.failure_beside = cell.extras.failure_beside, None
+        if later is not None:
+            cell.settle_item(later.in_hand, late, later.delivery)
+
+
+async def _end_tasks(cell: Cell, extras: Extras, failure: BaseException | None) -> None:
     try:
         if failure is None:
             await _wait_for_later(cell)
@@ -35,10 +44,6 @@ async def tie_up(cell: Cell, failure: BaseException | None) -> None:
             await _wait_for_later(cell)
             if extras.inner is not None:
                 await extras.inner.end(hard=failure is not None)
-        if extras.failure_beside is not None:
-            (late, later), extras.failure_beside = extras.failure_beside, None
-            if later is not None:
-                cell.settle_item(later.in_hand, late, later.delivery)
 
 
 async def _wait_for_later(cell: Cell) -> None:

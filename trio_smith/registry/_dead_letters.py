@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from trio_smith.telemetry import Bus, DeadLetter, DeadLetterReason, EventStream, Subscription
+from trio_smith.telemetry import Bus, DeadLetter, DeadLetterReason, EventStream, Fingerprint, Subscription
 
 
 class DeadLetters:
@@ -42,7 +42,7 @@ class DeadLetters:
         *,
         recipient: str,
         reason: DeadLetterReason,
-        fingerprint: str | None = None,
+        fingerprint: Fingerprint | None = None,
         deliveries: int = 1,
     ) -> None:
         """Keep *message* as the latest dead letter, dropping the oldest if it is full; tell subscribers."""

@@ -7,7 +7,7 @@ import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any, TypeAlias, TypeVarTuple
 
 import attrs
@@ -59,9 +59,12 @@ class ChildSpec:
     significant: bool = False
     quarantine: Intensity | None = None
     kind: Kind = attrs.field(init=False)
+    reports_ready: bool = attrs.field(init=False)
+    """Whether it is a function that takes ``task_status``, and is ready when it says so."""
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "kind", kind_of(self.start, self._label()))
+        object.__setattr__(self, "reports_ready", self.kind is Kind.FUNCTION and takes_task_status(self.start))
         if self.name is not None:
             _check_name(self.name, (str(self.name),))
         if self.restart is not None and not _is(self.restart, Restart):
@@ -160,6 +163,8 @@ def grace_of(spec: ChildSpec) -> float:
 
 def kind_of(start: object, label: str = "child") -> Kind:
     """Tell what *start* is, without calling it."""
+    if type(start) is FunctionType and start.__code__.co_flags & inspect.CO_COROUTINE:
+        return Kind.FUNCTION  # the plain case first: what inspect says of any callable costs 2 µs
     if isinstance(start, SupervisorSpec):
         return Kind.SUPERVISOR
     if isinstance(start, type) and issubclass(start, Actor):
@@ -195,7 +200,8 @@ def plain_function(start: object) -> object:
 
 def takes_task_status(start: object) -> bool:
     """Tell whether *start* has a parameter ``task_status``, with which it reports that it is ready."""
-    code = getattr(plain_function(start), "__code__", None)
+    plain = start if type(start) is FunctionType else plain_function(start)
+    code = getattr(plain, "__code__", None)
     if code is None:
         return False
     return "task_status" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -10,7 +10,7 @@ from ._actions import Action, Close, Start, Stop, StopTogether
 from ._child_spec import Kind, SupervisorSpec
 from ._errors import StartFailed
 from ._options import Restart, Strategy
-from ._slot import DOWN, QUARANTINED, RUNNING, STARTING, STOPPING, UP, Condition, Slot
+from ._slot import DOWN, QUARANTINED, RUNNING, STARTING, STOPPING, Condition, Slot
 
 Work: TypeAlias = Generator[Action, Any, None]
 """A procedure: it yields actions, and is resumed after those that take time with their outcome."""
@@ -33,7 +33,7 @@ class Children:
         return self.spec.strategy is Strategy.DYNAMIC
 
     def _set(self, slot: Slot, condition: Condition) -> None:
-        self.alive += (condition in UP) - (slot.condition in UP)
+        self.alive += condition.is_up - slot.condition.is_up
         slot.condition = condition
 
     def _launch(self, slot: Slot) -> Generator[Action, Any, BaseException | None]:

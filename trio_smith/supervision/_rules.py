@@ -7,7 +7,7 @@ from typing import assert_never
 
 from ..exits import Crashed, ExitReason, is_normal, leaves
 from ._options import AutoShutdown, Decision, Restart
-from ._slot import UP, Slot
+from ._slot import Slot
 
 _SEVERITY = (Decision.RESTART, Decision.STOP, Decision.ESCALATE)
 
@@ -56,6 +56,6 @@ def shuts_down(policy: AutoShutdown, ended: Slot, slots: Iterable[Slot]) -> bool
         case AutoShutdown.ANY_SIGNIFICANT:
             return ended.significant
         case AutoShutdown.ALL_SIGNIFICANT:
-            return ended.significant and not any(slot.significant and slot.condition in UP for slot in slots)
+            return ended.significant and not any(slot.significant and slot.condition.is_up for slot in slots)
         case _:
             assert_never(policy)

@@ -26,10 +26,9 @@ from ..actor._host import CURRENT, SupervisorPort
 from ..actor._tie_up import tie_up
 from ..actor._unprotected import call, call_async, finish
 from ..exits import KILLED, RETURNED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, Shutdown, is_fatal
-from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed, ChildStuck, StopRaised, SupervisorEnded
+from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed, StopRaised, SupervisorEnded
 from ._actions import StopChild
-from ._await_point import await_point
-from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of, takes_task_status
+from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of
 from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
 from ._slot import Slot
 
@@ -51,9 +50,11 @@ class Runner(Slot):
 
     __slots__ = (
         "again",
+        "cancelled_at",
         "cell",
         "closed",
         "down",
+        "ended_at_rest",
         "final",
         "grace",
         "inner",
@@ -63,6 +64,7 @@ class Runner(Slot):
         "parked",
         "reporting",
         "scope",
+        "scope_used",
         "shell",
         "soft",
         "stop_at",
@@ -77,7 +79,10 @@ class Runner(Slot):
         self.scope: trio.CancelScope | None = None
         self.cell: Cell | None = Cell(self, spec.start) if spec.kind is Kind.ACTOR else None  # type: ignore[arg-type]
         self.again = self.closed = self.final = self.is_ready = self.parked = self.reporting = False
+        self.scope_used = False  # it may be cancelled, or may have a deadline
         self.stop_at: float | None = None  # when its grace ends, once it was asked to stop
+        self.cancelled_at: float | None = None  # when it was or will be cancelled, once it was asked to stop
+        self.ended_at_rest = 0  # the last incarnation whose end was reported while its task rested
         self.soft: trio.Event | None = None  # set when a stop is asked for, if somebody took it
         self.last_reason: ExitReason = RETURNED
         self.down: trio.Event | None = None  # set when it is down for good, if somebody waits for that
@@ -104,7 +109,7 @@ class Runner(Slot):
         shell = self.shell
         if shell.system.events.active:
             self.emit(ChildStarted)
-        shell.perform(shell.engine.started(self, trio.current_time()))
+        shell.perform(shell.engine.started(self, shell.engine.now if shell.performing else self.system.now()))
 
     def stop_from_inside(self, drain: float) -> None:
         """Ask the supervisor to stop this child, and do not wait for it."""
@@ -115,7 +120,8 @@ class Runner(Slot):
     def arm_grace(self) -> None:
         """Cancel this incarnation when its grace has passed from now."""
         if self.stop_at is None and self.scope is not None and self.grace != math.inf:
-            self.scope.deadline = trio.current_time() + self.grace
+            self.scope_used = True
+            self.scope.deadline = self.system.now() + self.grace
 
     def spawn(self, function: Callable[..., Awaitable[object]], *args: object, name: str) -> None:
         """Run *function* in a Trio task beside this child, in a clean context; it must not raise."""
@@ -129,33 +135,45 @@ class Runner(Slot):
 
     def begin(self) -> None:
         """Get ready for one more incarnation, and have a Trio task run it."""
-        self.stop_at, self.soft = None, None
+        self.stop_at = self.cancelled_at = self.soft = None
         self.is_ready = self.final = self.closed = False
         if self.cell is not None:
             self.cell.open_again()
-        if self.reporting or self.parked:
+        if self.parked:
             self.again = True
-            if self.parked:
-                self.unpark()
+            assert self.task is not None
+            self.task.context = self.shell.context.copy()  # in effect when it wakes
+            self.unpark()
+        elif self.reporting:
+            self.again = True
         else:
             self.task, self.scope = None, trio.CancelScope(shield=True)
             self.shell.spawn(run, self)
-        if self.scope is None or self.scope.cancel_called:
-            self.scope = trio.CancelScope(shield=True)  # a cancelled scope would end the next incarnation too
-        elif self.scope.deadline != math.inf:
-            self.scope.deadline = math.inf
-        if self.spec.start_timeout is not None:
-            self.scope.deadline = trio.current_time() + self.spec.start_timeout
-        if self.kind is Kind.FUNCTION and not takes_task_status(self.spec.start):
+        if self.scope_used:
+            self.renew_scope()
+        if self.spec.start_timeout is not None and self.scope is not None:
+            self.scope_used = True
+            self.scope.deadline = self.system.now() + self.spec.start_timeout
+        if self.kind is Kind.FUNCTION and not self.spec.reports_ready:
             self.ready()  # such a child is ready when its task exists
+
+    def renew_scope(self) -> None:
+        """Have a scope that is not cancelled and has no deadline: the next incarnation would end by it."""
+        assert self.scope is not None
+        self.scope_used = False
+        if self.scope.cancel_called:
+            self.scope = trio.CancelScope(shield=True)
+        else:
+            self.scope.deadline = math.inf
 
     def ask_stop(self, now: float, *, final: bool, drain: float = 0.0) -> None:
         """Stop softly, and have the scope cancelled when the grace has passed."""
         self.final, self.stop_at = final, now + drain + self.grace
         assert self.scope is not None
-        needs_time = True
         if self.cell is not None:
-            needs_time = self.cell.waiter is None or self.cell.extras is not None or not self.cell.kind.__plain__
+            if self.cell.rests and self.grace > 0:
+                self.end_at_rest()
+                return
             self.cell.stop(final=final, drain=drain)
         elif self.kind is Kind.SUPERVISOR:
             for shell in self.inner or ():
@@ -163,15 +181,42 @@ class Runner(Slot):
         elif self.soft is not None:
             self.soft.set()
         elif self.grace > 0:
-            self.scope.cancel("its supervisor stops it")
-            self.watch(now)
+            self.cancel(now)
             return
         if self.grace == 0 and not drain:
-            self.scope.cancel("its supervisor stops it, without grace")
-            self.watch(now)
-        elif needs_time and self.stop_at != math.inf:
+            self.cancel(now)
+        elif self.stop_at != math.inf:
+            self.scope_used = True
             self.scope.deadline = self.stop_at
-            self.watch(self.stop_at)
+            self.shell.stuck.expect(self, self.stop_at)
+
+    def end_at_rest(self) -> None:
+        """End an incarnation whose actor rests and holds nothing open: none of the user's code has to run.
+
+        So its end is known at once, in order, without waiting for its Trio task to take a step; that one
+        goes on resting until it is begun again or released. Stopping 10,000 of them takes half as long.
+        """
+        cell = self.cell
+        assert cell is not None
+        cell.waiter = None
+        self.parked, self.ended_at_rest = True, self.incarnation
+        self.last_reason = STOPPED
+        cell.ended(STOPPED, None)
+        if self.final:
+            self.close()
+            self.unpark()
+        else:
+            self.shell.dormant.append(self)
+        if self.system.events.active:
+            self.emit(ChildEnded, reason=STOPPED)
+        self.shell.perform(self.shell.engine.exited(self, STOPPED, self.shell.engine.now))
+
+    def cancel(self, now: float) -> None:
+        """Cancel the incarnation, and look whether it ends."""
+        assert self.scope is not None
+        self.scope_used = True
+        self.scope.cancel("its supervisor stops it")
+        self.shell.stuck.expect(self, now)
 
     def kill(self, now: float) -> None:
         """Cancel at once, whatever it is doing."""
@@ -179,8 +224,7 @@ class Runner(Slot):
             return
         if self.stop_at is None or self.stop_at > now:
             self.stop_at = now
-        self.scope.cancel("its supervisor kills it")
-        self.watch(now)
+        self.cancel(now)
 
     def close(self) -> None:
         """Be down for good: nobody need wait for it any longer."""
@@ -190,23 +234,6 @@ class Runner(Slot):
         if self.down is not None:
             self.down.set()
             self.down = None
-
-    def watch(self, since: float) -> None:
-        """Report it as stuck, once per grace period, for as long as it has not ended."""
-        incarnation, asked = self.incarnation, self.stop_at
-        period = self.grace if 0 < self.grace < math.inf else 5.0
-        first = since + period
-
-        def look() -> None:
-            if self.incarnation != incarnation or self.stop_at != asked or self.task is None or self.parked:
-                return
-            now = trio.current_time()
-            if self.system.events.active:
-                self.emit(ChildStuck, waited=now - since, await_point=await_point(self.task, ours=True))
-            self.shell.log_stuck(self, now - since)
-            self.system.sweeper.at(now + period, look)
-
-        self.system.sweeper.at(first, look)
 
     def emit(self, event: Callable[..., object], **facts: object) -> None:
         """Tell the observers of *event*."""
@@ -228,7 +255,7 @@ class Runner(Slot):
                 assert isinstance(start, SupervisorSpec)
                 return self.shell.run_nested(self, start)
             case Kind.FUNCTION if self.spec.kind is Kind.FUNCTION:
-                if takes_task_status(start):
+                if self.spec.reports_ready:
                     return call_async(lambda: start(*args, task_status=TaskStatus(self)))
                 return call_async(start, *args)
             case _:
@@ -263,7 +290,7 @@ class Runner(Slot):
         fatal = failure if failure is not None and is_fatal(failure) else None
         if fatal is not None and engine.awaits(self):
             shell.stop(STOPPED)  # first, or the engine would go on with what it was doing
-        now = trio.current_time()
+        now = self.system.now()
         if self.is_ready:
             reason = self.reason(failure, now)
             self.last_reason = reason
@@ -284,8 +311,7 @@ class Runner(Slot):
         if fatal is not None:
             shell.block.end_all(fatal)
         self.reporting = False
-        if self.again:
-            self.again = False
+        if self.take_again():
             return Next.AGAIN
         return Next.END if self.closed or engine.idle or fatal is not None else Next.PARK
 
@@ -327,6 +353,11 @@ class Runner(Slot):
         return EndedBeforeReady(child=path) if failure is None else failure
 
     # Between incarnations ----------------------------------------------------------------
+
+    def take_again(self) -> bool:
+        """Tell whether another incarnation was begun meanwhile; once."""
+        again, self.again = self.again, False
+        return again
 
     async def park(self) -> None:
         """Wait until the engine knows whether there will be another incarnation."""
@@ -377,11 +408,15 @@ async def run(runner: Runner) -> None:
         failure: BaseException | None = None
         with runner.scope as scope:
             while following is Next.AGAIN:
+                incarnation = runner.incarnation
                 failure = await _one_life(runner)
-                if scope.cancel_called:
+                if incarnation <= runner.ended_at_rest:
+                    following = Next.AGAIN if runner.take_again() else Next.END
+                    continue
+                if runner.scope_used and scope.cancel_called:
                     break  # reported outside of the scope, which is spoiled
                 following = await _conclude(runner, failure)
-        if scope.cancel_called and following is Next.AGAIN:
+        if following is Next.AGAIN:
             following = await _conclude(runner, failure)
     if runner.task is current_task():  # not if another one has been started meanwhile
         runner.task = runner.scope = None
@@ -396,12 +431,17 @@ async def _one_life(runner: Runner) -> BaseException | None:
     except BaseException as error:  # noqa: BLE001 - reported to the engine
         failure = error
     cell = runner.cell
-    if cell is not None and (cell.extras is not None or cell.in_hand is not None):
+    if cell is not None and cell.in_hand is not None:
+        cell.settle(failure)
+    if cell is not None and cell.extras is not None:
         try:
             await tie_up(cell, failure)
         except BaseException as error:  # noqa: BLE001 - as above
             failure = failure or error
-    return failure
+    try:
+        return failure
+    finally:
+        del failure  # its traceback holds this frame: without this, every crash would be a circle for the collector
 
 
 async def _conclude(runner: Runner, failure: BaseException | None) -> Next:
@@ -409,11 +449,9 @@ async def _conclude(runner: Runner, failure: BaseException | None) -> Next:
     following = runner.report(failure)
     if following is Next.END:
         return following
-    task = current_task()
-    task.context = runner.shell.context.copy()  # takes effect at the next schedule point
     if following is Next.AGAIN:
+        current_task().context = runner.shell.context.copy()  # in effect after the next schedule point
         await cancel_shielded_checkpoint()
         return following
     await runner.park()
-    again, runner.again = runner.again, False
-    return Next.AGAIN if again else Next.END
+    return Next.AGAIN if runner.take_again() else Next.END

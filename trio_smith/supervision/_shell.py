@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextvars import copy_context
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, cast
 
 import trio
 from trio.lowlevel import (
@@ -17,7 +16,6 @@ from trio.lowlevel import (
     wait_task_rescheduled,
 )
 
-from ..actor import Actor, Ref
 from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, ExitReason, ShutDown
 from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
@@ -38,21 +36,19 @@ from ._actions import (
     StopTogether,
     Wait,
 )
-from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_children, child_name
+from ._child_spec import ChildSpec, SupervisorSpec, check_children, child_name
 from ._engine import Engine
-from ._errors import ChildNotFound, NotAnActor, SelfRequest
-from ._options import Strategy
+from ._errors import ChildNotFound, SelfRequest
 from ._pending import Pending
 from ._runner import Runner
+from ._slot import Slot
+from ._stuck import StuckWatch
 
 if TYPE_CHECKING:
     from ._block import Block
-    from ._child import Child
-    from ._supervisor import Pool, Supervisor
+    from ._supervisor import Supervisor
     from ._system import System
 
-_LOG = logging.getLogger("trio_smith.supervision")
-M = TypeVar("M")
 
 
 class Shell:
@@ -79,11 +75,12 @@ class Shell:
         self.on_ready: Callable[[], None] | None = None
         self.on_finish: Callable[[Finish], None] | None = None
         self.dormant: list[Runner] = []
+        self.stuck = StuckWatch(system, self.runners)
         self.names = 0  # given to children that have none
         self._nursery: trio.Nursery | None = None
         self.context = copy_context()
         self._todo: deque[Action] = deque()
-        self._performing = False
+        self.performing = False
         self._changed: trio.Event | None = None  # set when it has ended, or all children are down
 
     @property
@@ -103,7 +100,7 @@ class Shell:
         if self.system.events.active:
             self.system.emit(SupervisorStarting(path=self.path, id=self.name, incarnation=self.incarnation))
         given = [StartChild(spec, child_name(spec) or self.new_name(spec)) for spec in children]
-        self.perform(self.engine.begin(given, trio.current_time()))
+        self.perform(self.engine.begin(given, self.system.now()))
 
     async def initial_children(self) -> Sequence[ChildSpec]:
         """Return the children to start with, asking the spec's function for them if it has one."""
@@ -185,14 +182,17 @@ class Shell:
     @enable_ki_protection
     def stop(self, reason: ExitReason) -> None:
         """Stop all children in reverse order, then the supervisor itself; overtakes what is going on."""
-        self.perform(self.engine.stop(reason, trio.current_time()))
+        self.perform(self.engine.stop(reason, self.system.now()))
 
     def kill_all(self) -> None:
         """Cancel every child at once, and what lives inside them."""
-        now = trio.current_time()
-        for slot in list(self.engine.slots.values()):
-            assert isinstance(slot, Runner)
-            slot.kill(now)
+        now = self.system.now()
+        for runner in list(self.runners()):
+            runner.kill(now)
+
+    def runners(self) -> Iterable[Runner]:
+        """Return the records of the children, in start order."""
+        return cast("Iterable[Runner]", self.engine.slots.values())
 
     async def wait_ended(self) -> None:
         """Wait until all children have ended and the engine has finished."""
@@ -225,9 +225,9 @@ class Shell:
     def perform(self, actions: list[Action]) -> None:
         """Do *actions*, after those that are still to be done."""
         self._todo.extend(actions)
-        if self._performing:
+        if self.performing:
             return
-        self._performing = True
+        self.performing = True
         try:
             while self._todo:
                 self._do(self._todo.popleft())
@@ -235,7 +235,7 @@ class Shell:
             self.block.broken(error)  # a bug of ours; it must not vanish into the task of some child
             raise
         finally:
-            self._performing = False
+            self.performing = False
         engine = self.engine
         if engine.stopping and self.own_block is not None:
             self.own_block.body.cancel("the supervisor of this block stops")
@@ -248,30 +248,32 @@ class Shell:
                 self.wake()
 
     def _do(self, action: Action) -> None:
+        # The two hot ones first: a match over all classes would cost more than what they do.
+        if type(action) is Start:
+            action.slot.begin()  # type: ignore[attr-defined]  # all our slots are runners
+        elif type(action) is Stop:
+            action.slot.ask_stop(self.engine.now, final=action.final, drain=action.drain)  # type: ignore[attr-defined]
+        elif type(action) is Scheduled:
+            self._tell(RestartScheduled, action.slot, delay=action.delay, restarts=action.restarts)
+        else:
+            self._do_rarer(action)
+
+    def _do_rarer(self, action: Action) -> None:
         match action:
-            case Start(slot=Runner() as runner):
-                runner.begin()
-            case Stop(slot=Runner() as runner):
-                runner.ask_stop(trio.current_time(), final=action.final, drain=action.drain)
-            case StopTogether():
-                now = trio.current_time()
-                for slot in action.slots:
-                    assert isinstance(slot, Runner)
-                    slot.ask_stop(now, final=True)
             case Reply():
                 action.pending.answer(action.value, action.error)
             case Close(slot=Runner() as runner):
                 runner.close()
+            case StopTogether():
+                for slot in action.slots:
+                    assert isinstance(slot, Runner)
+                    slot.ask_stop(self.engine.now, final=True)
             case CancelStart(slot=Runner() as runner):
-                runner.kill(trio.current_time())
+                runner.kill(self.engine.now)
             case Wait(slot=Runner() as runner):
                 self._resume_later(runner, action.delay)
-            case Scheduled(slot=Runner() as runner):
-                if self.system.events.active:
-                    runner.emit(RestartScheduled, delay=action.delay, restarts=action.restarts)
-            case Quarantined(slot=Runner() as runner):
-                if self.system.events.active:
-                    runner.emit(ChildQuarantined, restarts=action.restarts)
+            case Quarantined():
+                self._tell(ChildQuarantined, action.slot, restarts=action.restarts)
             case Abandoned():
                 if self.system.events.active:
                     self.system.emit(
@@ -296,6 +298,11 @@ class Shell:
             case _:
                 raise AssertionError(f"no such action: {action!r}")
 
+    def _tell(self, event: Callable[..., object], slot: Slot, **facts: object) -> None:
+        if self.system.events.active:
+            assert isinstance(slot, Runner)
+            slot.emit(event, **facts)
+
     def _make_runner(self, given: StartChild) -> Runner:
         return Runner(self, given.spec, given.name)
 
@@ -307,9 +314,9 @@ class Shell:
         incarnation = runner.incarnation
 
         def resume() -> None:
-            self.perform(self.engine.resume(runner, incarnation, trio.current_time()))
+            self.perform(self.engine.resume(runner, incarnation, self.system.now()))
 
-        self.system.sweeper.at(trio.current_time() + delay, resume)
+        self.system.sweeper.at(self.system.now() + delay, resume)
 
     def spawn(self, function: Callable[..., Awaitable[object]], runner: Runner) -> None:
         """Run ``function(runner)`` in a Trio task of its own, in the supervisor's context."""
@@ -320,17 +327,6 @@ class Shell:
         """Run *function* in a Trio task beside a child, in the supervisor's context."""
         assert self._nursery is not None
         self.context.run(self._nursery.start_soon, function, *args, name=name)
-
-    def log_stuck(self, runner: Runner, waited: float) -> None:
-        """Say in the log that a child does not end."""
-        from ._await_point import await_point
-
-        _LOG.warning(
-            "%s was cancelled %.1f s ago and has not ended; it waits at %s",
-            "/".join(runner.path),
-            waited,
-            " < ".join(reversed(await_point(runner.task))) or "a place outside Python code",
-        )
 
     # Requests ----------------------------------------------------------------------------
 
@@ -350,14 +346,14 @@ class Shell:
 
     def request_later(self, request: Request) -> None:
         """Make a request whose answer nobody waits for."""
-        self.perform(self.engine.request(Pending(self, request), trio.current_time()))
+        self.perform(self.engine.request(Pending(self, request), self.system.now()))
 
     @enable_ki_protection
     async def request(self, request: Request) -> Any:
         """Make a request and return its answer, or raise it."""
         await checkpoint_if_cancelled()
         pending = Pending(self, request)
-        self.perform(self.engine.request(pending, trio.current_time()))
+        self.perform(self.engine.request(pending, self.system.now()))
         if pending.answered:
             await cancel_shielded_checkpoint()
         else:
@@ -381,8 +377,12 @@ class Shell:
                 raise SelfRequest(child="/".join(host.path), request=what)
             host = host.shell.owner
 
-    def find(self, path: str, actor: type[Actor[Any]] | None) -> Any:
-        """Return what lives at *path* below this supervisor; see `System.find`."""
+    def find(self, path: str) -> Runner:
+        """Return the record of what lives at *path* below this supervisor.
+
+        Raises:
+            ChildNotFound: There is no such child.
+        """
         shell, runner = self, None
         for name in path.split("/"):
             if runner is not None:
@@ -395,9 +395,7 @@ class Shell:
                 raise ChildNotFound(child=path)
             runner = slot
         assert runner is not None
-        if actor is not None and (runner.cell is None or not issubclass(runner.cell.kind, actor)):
-            raise NotAnActor(child=path, wanted=actor.__name__)
-        return handle_of(runner)
+        return runner
 
     def runner(self, name: str) -> Runner:
         """Return the record of a child.
@@ -410,16 +408,3 @@ class Shell:
             raise ChildNotFound(child=name)
         assert isinstance(slot, Runner)
         return slot
-
-
-def handle_of(runner: Runner) -> Ref[Any] | Child | Supervisor | Pool:
-    """Return what a user is given for a child: a ref, a supervisor, or a `Child`."""
-    from ._child import Child
-    from ._supervisor import Pool, Supervisor
-
-    if runner.cell is not None:
-        return Ref(runner.cell)
-    start = runner.spec.start
-    if isinstance(start, SupervisorSpec):
-        return Pool(runner) if start.strategy is Strategy.DYNAMIC else Supervisor(runner)
-    return Child(runner)

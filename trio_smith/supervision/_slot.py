@@ -21,10 +21,13 @@ class Condition(Enum):
     """A restart is due: its start has failed, or it waits for a backoff."""
     QUARANTINED = "quarantined"
 
+    def __init__(self, word: str) -> None:
+        self.is_up = word not in ("down", "quarantined")
+        """Whether it has a Trio task, or will have one without being asked."""
+
 
 # Module globals: an attribute of an Enum class costs three times as much.
 DOWN, STARTING, RUNNING, STOPPING, RESTARTING, QUARANTINED = Condition
-UP = frozenset((STARTING, RUNNING, STOPPING, RESTARTING))
 
 
 class Slot:

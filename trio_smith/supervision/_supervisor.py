@@ -16,7 +16,7 @@ from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, ch
 from ._errors import ChildNotFound, PoolHasNoIds, SupervisorStopped
 from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
 from ._runner import Runner
-from ._shell import Shell, handle_of
+from ._shell import Shell
 from ._tree import Tree, snapshot
 
 if TYPE_CHECKING:
@@ -173,7 +173,8 @@ class Supervisor(SupervisorHandle):
         if spec.significant or spec.kind is Kind.SUPERVISOR:
             check_child(shell.spec, spec, shell.path)
         name = child_name(spec) or shell.new_name(spec)
-        return handle_of(await self._ask("start", StartChild(spec, name)))
+        shell.refuse_self("start", None)
+        return handle_of(await shell.request(StartChild(spec, name)))
 
     async def start_supervisor(
         self,
@@ -373,3 +374,13 @@ def runner_of(which: object) -> Runner | None:
     if isinstance(which, SupervisorHandle) and isinstance(which._source, Runner):  # noqa: SLF001
         return which._source  # noqa: SLF001
     return None
+
+
+def handle_of(runner: Runner) -> Ref[Any] | Child | Supervisor | Pool:
+    """Return what a user is given for a child: a ref, a supervisor, a pool, or a `Child`."""
+    if runner.cell is not None:
+        return Ref(runner.cell)
+    start = runner.spec.start
+    if isinstance(start, SupervisorSpec):
+        return Pool(runner) if start.strategy is Strategy.DYNAMIC else Supervisor(runner)
+    return Child(runner)

@@ -20,4 +20,5 @@ from ._events import StopRaised as StopRaised
 from ._events import SupervisionEvent as SupervisionEvent
 from ._events import SupervisorEnded as SupervisorEnded
 from ._events import SupervisorStarting as SupervisorStarting
+from ._fingerprint import Fingerprint as Fingerprint
 from ._stream import EventStream as EventStream

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import attrs
 
+from ._fingerprint import Fingerprint
+
 
 class DeadLetterReason(Enum):
     """Why a message was not handled."""
@@ -37,11 +39,11 @@ class DeadLetter:
     reason: DeadLetterReason
     at: float
     """When it was given up, in seconds of the system's clock."""
-    number: int = attrs.field(validator=attrs.validators.ge(1))
+    number: int
     """Counts the dead letters of a system from 1; a gap tells of letters that were dropped."""
-    fingerprint: str | None = None
+    fingerprint: Fingerprint | None = None
     """What the failures over this message have in common, where there was one."""
-    deliveries: int = attrs.field(default=1, validator=attrs.validators.ge(0))
+    deliveries: int = 1
     """How often the recipient began to handle it."""
 
 
@@ -54,7 +56,7 @@ class DeadLetterSink(Protocol):
         *,
         recipient: str,
         reason: DeadLetterReason,
-        fingerprint: str | None = None,
+        fingerprint: Fingerprint | None = None,
         deliveries: int = 1,
     ) -> None:
         """Take *message*, meant for the actor at path *recipient*. Never raises and never waits."""
