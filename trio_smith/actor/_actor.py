@@ -84,7 +84,7 @@ class Actor(Generic[M]):
     def context(self) -> Context:
         """The context of this incarnation; not yet there in ``__init__``."""
         try:
-            return Context(self._smith_cell)
+            return Context(self._smith_cell, self)
         except AttributeError:
             raise NoActorContext(wanted="actor context") from None
 

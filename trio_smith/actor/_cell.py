@@ -164,7 +164,7 @@ class Cell(Mailbox):
         item, delivery = self.in_hand, self.delivery
         self.in_hand, self.delivery = None, 1
         if item is not None:
-            if failure is not None and self.failure is None:
+            if failure is not None and self.failure is None and self.kind.__restarts__:
                 self.failure = Failure(exception=failure, message=content(item), deliveries=delivery)
             self.settle_item(item, failure, delivery)
 
@@ -189,9 +189,10 @@ class Cell(Mailbox):
             return
         if cut_off or failure is None:
             self.dead_letter(item, DeadLetterReason.STOPPED, deliveries=delivery)
+        elif limit > 1:
+            self.dead_letter(item, DeadLetterReason.POISON, mark=Fingerprint(failure), deliveries=delivery)
         else:
-            reason = DeadLetterReason.POISON if limit > 1 else DeadLetterReason.CRASHED
-            self.dead_letter(item, reason, mark=Fingerprint(failure), deliveries=delivery)
+            self.dead_letter(item, DeadLetterReason.CRASHED, deliveries=delivery)
 
     def end_ask(self, ask: Ask, error: Exception) -> None:
         """End an ask without an answer; a torn one by the cancellation of its asker."""
@@ -225,7 +226,7 @@ class Cell(Mailbox):
         The mailbox stays as it is until `close_for_good`.
         """
         self.settle(failure)
-        if isinstance(reason, Crashed) and self.failure is None:
+        if isinstance(reason, Crashed) and self.failure is None and self.kind.__restarts__:
             self.failure = Failure(exception=reason.exception, message=None, deliveries=0)
         elif reason is not None and not isinstance(reason, Crashed):
             self.failure = None

@@ -6,12 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
+from ._errors import NoActorContext
 from ._host import SupervisorPort
 from ._monitor import Monitor
 from ._ref import Ref
 from ._timer import Timer
 
 if TYPE_CHECKING:
+    from ._actor import Actor
     from ._cell import Cell
 
 Ts = TypeVarTuple("Ts")
@@ -19,12 +21,20 @@ M = TypeVar("M")
 
 
 class Context:
-    """The context of one incarnation; also ``self.context`` in the actor's methods."""
+    """The context of one incarnation; also ``self.context`` in the actor's methods.
 
-    __slots__ = ("_cell",)
+    What it starts goes with that incarnation; after its end, asking for more raises `NoActorContext`.
+    """
 
-    def __init__(self, cell: Cell) -> None:
-        self._cell = cell
+    __slots__ = ("_actor", "_cell")
+
+    def __init__(self, cell: Cell, actor: Actor[Any]) -> None:
+        self._cell, self._actor = cell, actor
+
+    def _living(self) -> Cell:
+        if self._cell.actor is not self._actor:
+            raise NoActorContext(wanted="living incarnation of this actor")
+        return self._cell
 
     @property
     def ref(self) -> Ref[Any]:
@@ -53,7 +63,7 @@ class Context:
         They are stopped when the incarnation ends, before its lifespan closes. If that supervisor
         gives up, the actor crashes.
         """
-        return self._cell.host.inner_supervisor()
+        return self._living().host.inner_supervisor()
 
     @property
     def log(self) -> logging.LoggerAdapter[logging.Logger]:
@@ -65,11 +75,11 @@ class Context:
 
         For an actor that has ended for good it is called at once. It goes with this incarnation.
         """
-        return Monitor(self._cell, ref._cell)
+        return Monitor(self._living(), ref._cell)
 
     def after(self, delay: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:
         """Call ``method(*args)`` (sync or async) in *delay* seconds, before waiting user messages."""
-        return Timer(self._cell, delay, None, method, args)
+        return Timer(self._living(), delay, None, method, args)
 
     def every(self, interval: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:
         """Call ``method(*args)`` every *interval* seconds, first in *interval* seconds.
@@ -81,7 +91,7 @@ class Context:
         """
         if not interval > 0:
             raise ValueError(f"an interval of {interval!r} s cannot be: give seconds greater than 0")
-        return Timer(self._cell, interval, interval, method, args)
+        return Timer(self._living(), interval, interval, method, args)
 
     def stop(self, *, drain: float = 0.0) -> None:
         """Stop this actor for good: no new messages, and the one in hand is finished.
@@ -89,4 +99,4 @@ class Context:
         It is ``stop_child`` on oneself, not waited for: the child stays down, the reason is `Stopped`.
         With *drain* the messages that wait are handled first, for at most so many seconds.
         """
-        self._cell.host.stop_from_inside(drain)
+        self._living().host.stop_from_inside(drain)

@@ -115,10 +115,10 @@ Action: TypeAlias = (
 
 @attrs.frozen
 class StartChild:
-    """Start a child by request; the answer is its `Slot`."""
+    """Start a child by request, under a new name if it has none; the answer is its `Slot`."""
 
     spec: ChildSpec
-    name: str
+    name: str | None
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown
 from ..telemetry import SupervisorEnded
 from ._actions import Finish
 from ._child_spec import SupervisorSpec
-from ._errors import AutoShutDown
+from ._errors import AutoShutDown, SupervisorStopped
 from ._runner import Runner
 from ._shell import Shell
 from ._system import Observer, System
@@ -41,16 +41,17 @@ class Block:
         shells = [self.shell]
         while shells:
             shell = shells.pop()
-            shell.engine.stopping = True
+            shell.is_broken = True
+            for pending in shell.engine.abandon():
+                pending.answer(None, SupervisorStopped(supervisor=shell.name))
             if shell.result is None:
                 shell.result = Finish(KILLED)
             shell.wake()
             shell.kill_all()
-            for slot in shell.engine.slots.values():
-                if isinstance(slot, Runner):
-                    slot.closed = True
-                    slot.unpark()
-                    shells.extend(slot.inner or ())
+            for runner in shell.runners():
+                runner.close()
+                runner.unpark()
+                shells.extend(runner.inner or ())
 
     async def finish(self) -> None:
         """Stop the children in order and wait for them, whatever happens meanwhile."""

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
 
 import trio
 from trio.lowlevel import checkpoint
 
+from ..errors import MisuseError
 from ..exits import ExitReason
 from ._actions import StopChild
-from ._slot import DOWN, Condition
+from ._slot import Condition
 
-if TYPE_CHECKING:
-    from ._runner import Runner
+from ._runner import Runner, Started
+
+
+class InvalidDuration(MisuseError, ValueError):
+    """A duration was given that is no number of seconds."""
+
+    fix = "Give seconds as a finite number from 0."
+
+    def __init__(self, *, what: str, value: object) -> None:
+        self.value = value
+        super().__init__(what=f"cannot use {value!r} as {what}", why="it is no number of seconds from 0")
+
+
+def check_seconds(what: str, value: object) -> None:
+    """Refuse a duration that is no finite number of seconds from 0."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise InvalidDuration(what=what, value=value)
 
 
 class Child:
@@ -20,11 +36,12 @@ class Child:
 
     __slots__ = ("_runner", "ignored", "incarnation")
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-        self.incarnation = runner.incarnation
+    def __init__(self, found: Runner | Started) -> None:
+        seen = found if isinstance(found, Started) else found.started()
+        self._runner = seen.runner
+        self.incarnation = seen.incarnation
         """How often it had been tried to start this child; from 1."""
-        self.ignored = runner.condition is DOWN and not runner.is_ready
+        self.ignored = seen.ignored
         """Whether it raised `Ignore` when it was started: it has no task."""
 
     def __repr__(self) -> str:
@@ -58,6 +75,7 @@ class Child:
 
     async def stop(self, *, drain: float = 0.0) -> None:
         """Stop it and wait until it has ended; it stays down. See `Supervisor.stop_child`."""
+        check_seconds("drain", drain)
         runner = self._runner
         runner.shell.refuse_self("stop", runner)
         await runner.shell.request(StopChild(runner, drain))

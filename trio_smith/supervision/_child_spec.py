@@ -63,10 +63,12 @@ class ChildSpec:
     """Whether it is a function that takes ``task_status``, and is ready when it says so."""
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "kind", kind_of(self.start, self._label()))
-        object.__setattr__(self, "reports_ready", self.kind is Kind.FUNCTION and takes_task_status(self.start))
         if self.name is not None:
             _check_name(self.name, (str(self.name),))
+        object.__setattr__(self, "kind", kind_of(self.start, self._label()))
+        object.__setattr__(self, "reports_ready", self.kind is Kind.FUNCTION and takes_task_status(self.start))
+        if not _is(self.args, tuple):
+            self._refuse("args", f"{self.args!r} is no tuple")
         if self.restart is not None and not _is(self.restart, Restart):
             self._refuse("restart", f"{self.restart!r} is no Restart")
         if self.grace is not None and not (_is_number(self.grace) and self.grace >= 0):
@@ -77,11 +79,16 @@ class ChildSpec:
             self._refuse("significant", f"{self.significant!r} is no bool")
         if self.quarantine is not None and not _is(self.quarantine, Intensity):
             self._refuse("quarantine", f"{self.quarantine!r} is no Intensity")
+        if self.quarantine is not None and self.restart is Restart.TEMPORARY:
+            self._refuse("quarantine", "a temporary child is never restarted")
         if self.kind is Kind.SUPERVISOR and self.args:
             self._refuse("args", "a supervisor takes none")
 
     def _label(self) -> str:
-        return self.name or getattr(self.start, "name", None) or getattr(self.start, "__name__", None) or "child"
+        for name in (self.name, getattr(self.start, "name", None), getattr(self.start, "__name__", None)):
+            if isinstance(name, str) and name:
+                return name
+        return "child"
 
     def _refuse(self, field: str, why: str) -> None:
         raise InvalidSpec(path=(self._label(),), field=field, why=why)
@@ -90,7 +97,7 @@ class ChildSpec:
 def _as_children(given: object) -> object:
     if callable(given):
         return given
-    if isinstance(given, Sequence):
+    if isinstance(given, Sequence) and not isinstance(given, str | bytes):
         return tuple(given)
     raise InvalidSpec(path=(), field="children", why=f"{given!r} is neither a sequence nor an async function")
 
@@ -233,13 +240,17 @@ def check_supervisor(spec: SupervisorSpec, path: tuple[str, ...]) -> None:
             refuse("max_restarts", "UNLIMITED needs a backoff, or a broken child would spin")
     elif type(spec.max_restarts) is not int or spec.max_restarts < 0:
         refuse("max_restarts", f"{spec.max_restarts!r} is no whole number from 0")
+    if spec.backoff is not None and not _is(spec.backoff, Backoff):
+        refuse("backoff", f"{spec.backoff!r} is no Backoff")
+    if not _is(spec.failures, Mapping):
+        refuse("failures", f"{spec.failures!r} is no mapping of exception classes to Decisions")
     for error, decision in spec.failures.items():
         if not (_is_exception_class(error) and _is(decision, Decision)):
             refuse("failures", f"{error!r}: {decision!r} does not map an exception class to a Decision")
     if spec.strategy is Strategy.DYNAMIC:
         _check_pool(spec, refuse)
     elif spec.template is not None or spec.max_children is not None:
-        refuse("template" if spec.template else "max_children", "only a pool (Strategy.DYNAMIC) has one")
+        refuse("max_children" if spec.template is None else "template", "only a pool (Strategy.DYNAMIC) has one")
     if isinstance(spec.children, tuple):
         check_children(spec, spec.children, path)
 
@@ -275,17 +286,27 @@ def child_name(spec: ChildSpec) -> str | None:
     return spec.name or (spec.start.name if isinstance(spec.start, SupervisorSpec) else None)
 
 
+def base_name(spec: ChildSpec) -> str:
+    """Return what the generated name of a child begins with."""
+    if isinstance(spec.start, SupervisorSpec):
+        return "supervisor"
+    name = getattr(plain_function(spec.start), "__name__", None)
+    return name.strip("<>").lower()[:100] if isinstance(name, str) else "child"
+
+
 def _check_pool(spec: SupervisorSpec, refuse: Callable[[str, str], None]) -> None:
-    if spec.template is None:
-        refuse("template", "a pool needs one")
-    elif spec.template.name is not None:
+    if not isinstance(spec.template, ChildSpec):
+        refuse("template", "a pool needs a ChildSpec: wrap it in child(...)")
+        return
+    if spec.template.quarantine is not None:
+        refuse("template", "an instance in quarantine could not be released: it has no name")
+    if spec.template.name is not None:
         refuse("template", "the instances of a pool have no names")
     if spec.children != ():
         refuse("children", "a pool has a template instead")
     if spec.max_children is not None and (type(spec.max_children) is not int or spec.max_children < 1):
         refuse("max_children", f"{spec.max_children!r} is no whole number from 1")
-    if spec.template is not None:
-        check_child(spec, spec.template, (spec.name,) if spec.name else ())
+    check_child(spec, spec.template, (spec.name,) if spec.name else ())
 
 
 def _check_name(name: object, path: tuple[str, ...]) -> None:
@@ -298,7 +319,12 @@ def _check_name(name: object, path: tuple[str, ...]) -> None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return not math.isnan(value)
+    except OverflowError:
+        return False  # an int that no float can hold
 
 
 def _is(value: object, kind: type) -> bool:

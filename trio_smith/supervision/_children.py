@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Container, Generator
+from enum import Enum
 from typing import Any, TypeAlias
 
-from ._actions import Action, Close, Start, Stop, StopTogether
-from ._child_spec import Kind, SupervisorSpec
+from ._actions import Action, Close, Start, StartChild, Stop, StopTogether
+from ._child_spec import Kind, SupervisorSpec, base_name
 from ._errors import StartFailed
 from ._options import Restart, Strategy
 from ._slot import DOWN, QUARANTINED, RUNNING, STARTING, STOPPING, Condition, Slot
@@ -16,21 +17,50 @@ Work: TypeAlias = Generator[Action, Any, None]
 """A procedure: it yields actions, and is resumed after those that take time with their outcome."""
 
 
+class Phase(Enum):
+    """Where a supervisor stands."""
+
+    NEW = "new"
+    """Its children are not known yet; what arrives has to wait."""
+    RUNNING = "running"
+    DOOMED = "doomed"
+    """It decides nothing more, and will be stopped from above."""
+    STOPPING = "stopping"
+    """It stops its children, or has ended."""
+
+
 class Children:
     """The slots in start order. Children that are up are counted, so that "all are down" costs nothing."""
+
+    _make_slot: Callable[[StartChild, str], Slot]
 
     def __init__(self, spec: SupervisorSpec, name: str) -> None:
         self.spec, self.name = spec, name
         self.slots: dict[str, Slot] = {}
         self.alive = 0
-        self.stopping = False
+        self.phase = Phase.NEW
+        self._names = 0  # given to children that have none
         self.now = 0.0  # when the event that is being handled arrived
         self._inbox: deque[tuple[Any, ...]] = deque()
+
+    @property
+    def stopping(self) -> bool:
+        """Tell whether it stops its children, or has ended."""
+        return self.phase is Phase.STOPPING
 
     @property
     def is_pool(self) -> bool:
         """Tell whether the children are instances of one template."""
         return self.spec.strategy is Strategy.DYNAMIC
+
+    def _add(self, given: StartChild, taken: Container[str]) -> Slot:
+        """Make the slot of a new child, behind all others; one without a name gets one that is not *taken*."""
+        name = given.name
+        while name is None or (given.name is None and name in taken):
+            self._names += 1
+            name = f"#{self._names}" if self.is_pool else f"{base_name(given.spec)}-{self._names}"
+        slot = self.slots[name] = self._make_slot(given, name)
+        return slot
 
     def _set(self, slot: Slot, condition: Condition) -> None:
         self.alive += condition.is_up - slot.condition.is_up
@@ -51,6 +81,8 @@ class Children:
             yield Stop(slot, final, drain)
             slot.held = not final
             return
+        if slot.condition is QUARANTINED and not final:
+            return  # it stays set aside until it is released
         was_open = slot.held or slot.condition not in (DOWN, QUARANTINED)
         slot.exit = None
         self._set(slot, DOWN)

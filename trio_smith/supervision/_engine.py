@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..exits import ExitReason, ShutDown
-from ._actions import Action, CancelStart, Finish, Ready, Reply, Start, StartChild, Stop, StopChild, StopTogether
+from ._actions import Action, CancelStart, Close, Finish, Ready, Reply, Start, StartChild, Stop, StopChild, StopTogether
 from ._child_spec import SupervisorSpec
-from ._children import Work, start_failure
+from ._children import Phase, Work, start_failure
 from ._errors import SupervisorStopped
 from ._requests import Requests
 from ._restarts import Restarts
@@ -31,7 +31,7 @@ class Engine(Restarts, Requests):
         spec: SupervisorSpec,
         *,
         name: str,
-        make_slot: Callable[[StartChild], Slot],
+        make_slot: Callable[[StartChild, str], Slot],
         delay: Callable[[int], float] = lambda _attempt: 0.0,
     ) -> None:
         super().__init__(spec, name, delay)
@@ -44,8 +44,8 @@ class Engine(Restarts, Requests):
 
     @property
     def idle(self) -> bool:
-        """Tell whether nothing is being handled."""
-        return self._work is None
+        """Tell whether nothing is being handled, and nothing waits to be."""
+        return self._work is None and self.phase is not Phase.NEW
 
     def awaits(self, slot: Slot) -> bool:
         """Tell whether the engine is waiting for the start or the stop of *slot*."""
@@ -57,9 +57,14 @@ class Engine(Restarts, Requests):
     # What happens ------------------------------------------------------------------------
 
     def begin(self, children: Iterable[StartChild], now: float) -> list[Action]:
-        """Start the children of the spec (OTP: init)."""
-        for given in children:
-            self.slots[given.name] = self._make_slot(given)
+        """Start the children of the spec (OTP: init), unless it was stopped before it began."""
+        if self.phase is not Phase.NEW:
+            return []
+        self.phase = Phase.RUNNING
+        given = list(children)
+        taken = {one.name for one in given if one.name is not None}
+        for one in given:
+            self._add(one, taken)
         self._work = self._starting()
         return self._run(None, now)
 
@@ -90,26 +95,17 @@ class Engine(Restarts, Requests):
                     return []
             return self._outcome(slot, None, now)
         slot.exit = reason
-        self._inbox.append((self._on_exit, slot, slot.incarnation))
-        return self._run(None, now) if self.idle else []
-
-    def died(self, slot: Slot, reason: ExitReason) -> None:
-        """Note an end that is not to be handled, because the whole tree is about to be stopped."""
-        slot.exit = reason
+        return self._arrived(now, self._on_exit, slot, slot.incarnation)
 
     def resume(self, slot: Slot, incarnation: int, now: float) -> list[Action]:
         """Note that the wait before a restart is over."""
-        if self.stopping:
-            return []
-        self._inbox.append((self._on_resume, slot, incarnation))
-        return self._run(None, now) if self.idle else []
+        return self._arrived(now, self._on_resume, slot, incarnation)
 
     def request(self, pending: Any, now: float) -> list[Action]:
         """Take a request; ``pending.request`` says what is wanted, and `Reply` answers it."""
         if self.stopping:
             return [Reply(pending, error=self._stopped_error())]
-        self._inbox.append((self._on_request, pending))
-        return self._run(None, now) if self.idle else []
+        return self._arrived(now, self._on_request, pending)
 
     def withdraw(self, pending: Any) -> bool:
         """Take a request back; False if it was begun already."""
@@ -123,7 +119,7 @@ class Engine(Restarts, Requests):
         """Stop the supervisor: overtakes the queue, cancels a start, lets a stop in progress finish."""
         if self.stopping:
             return []
-        self.stopping = True
+        self.phase = Phase.STOPPING
         if self._work is None:
             self._work = self._ending(reason)
             return self._run(None, now)
@@ -132,33 +128,58 @@ class Engine(Restarts, Requests):
             return [CancelStart(self._awaited.slot)]
         return []
 
+    def doom(self) -> None:
+        """Decide nothing more: the whole tree is about to be stopped, and `stop` will come from above.
+
+        What happens until then is only noted, so that a child that asked the program to end is not
+        started again by anybody.
+        """
+        if self.phase is not Phase.STOPPING:
+            self.phase = Phase.DOOMED
+
+    def abandon(self) -> list[Any]:
+        """End at once, as after a bug of ours; return the requests that will never be answered."""
+        left = [entry[1] for entry in self._inbox if entry[0] == self._on_request]
+        if self._pending is not None:
+            left.append(self._pending)
+        self._inbox.clear()
+        self._work = self._awaited = self._pending = None
+        self.phase = Phase.STOPPING
+        return left
+
     # The machine -------------------------------------------------------------------------
 
     def _outcome(self, slot: Slot, error: BaseException | None, now: float) -> list[Action]:
         assert self._awaited is not None, f"nothing is awaited of {slot.id}"
         self._awaited = None
-        if self._overtaken is None:
+        if self._overtaken is None and self.phase is not Phase.DOOMED:
             return self._run(error, now)
         # A stop overtook what was going on. A child whose stop was requested is down by now, and its
         # requester is told so; everything else is dropped.
-        actions: list[Action] = []
         work, pending, reason = self._work, self._pending, self._overtaken
         assert work is not None
+        actions: list[Action] = [Close(slot)] if slot.condition is DOWN else []
         if pending is not None and slot.condition is DOWN and isinstance(pending.request, StopChild):
             actions.extend(work)
         elif pending is not None:
             actions.append(Reply(pending, error=self._stopped_error()))
         work.close()
-        self._overtaken = self._pending = None
-        self._work = self._ending(reason)
+        self._overtaken = self._pending = self._work = None
+        if reason is not None:
+            self._work = self._ending(reason)
         return actions + self._run(None, now)
+
+    def _arrived(self, now: float, *entry: Any) -> list[Action]:
+        """Handle something now if nothing else is being handled, else in its turn."""
+        self._inbox.append(entry)
+        return self._run(None, now) if self._work is None else []
 
     def _run(self, outcome: BaseException | None, now: float) -> list[Action]:
         self.now = now
         actions: list[Action] = []
         while True:
             if self._work is None:
-                if not self._inbox:
+                if not self._inbox or self.phase is not Phase.RUNNING:
                     return actions
                 procedure, *arguments = self._inbox.popleft()
                 self._work = procedure(*arguments)
@@ -189,8 +210,10 @@ class Engine(Restarts, Requests):
         for slot in list(self.slots.values()):
             error = yield from self._launch(slot)
             if error is not None:
-                self.stopping = True
+                self.phase = Phase.STOPPING
                 yield from self._halt_all()
+                for other in self.slots.values():  # also those that were never tried
+                    yield Close(other)
                 failure = start_failure(slot, error)
                 yield Finish(ShutDown(failure), failure)
             if slot.condition is DOWN:  # it ignored the start
@@ -203,7 +226,7 @@ class Engine(Restarts, Requests):
 
     def _ending(self, reason: ExitReason) -> Work:
         """End the supervisor (OTP: terminate)."""
-        self.stopping = True
+        self.phase = Phase.STOPPING
         yield from self._halt_all()
         while self._inbox:
             procedure, pending, *_ = self._inbox.popleft()

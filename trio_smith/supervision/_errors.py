@@ -45,7 +45,7 @@ class ChildError(MisuseError, RuntimeError):
 
 
 class AlreadyStarted(ChildError):
-    """A child of that name is running (or being started or restarted)."""
+    """A child of that name is running."""
 
     fix = "Choose another name, or stop and delete that child first."
 
@@ -54,12 +54,12 @@ class AlreadyStarted(ChildError):
 
 
 class AlreadyPresent(ChildError):
-    """A child of that name is known, but not running."""
+    """A child of that name is known, but not running: it is down, or about to be restarted."""
 
-    fix = "Use restart_child to start it again, or delete_child first."
+    fix = "Use restart_child if it is down, or stop_child and delete_child first."
 
     def __init__(self, *, child: str) -> None:
-        super().__init__(child=child, why="a child of that name is there already, though it is down")
+        super().__init__(child=child, why="a child of that name is there already, though it is not running")
 
 
 class ChildNotFound(ChildError, LookupError):

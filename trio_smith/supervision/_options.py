@@ -73,5 +73,11 @@ DEFAULT_GRACE: Final = 5.0
 class Intensity:
     """At most ``max_restarts`` restarts within any ``within`` seconds."""
 
-    max_restarts: int = attrs.field(default=3, validator=attrs.validators.ge(0))
-    within: float = attrs.field(default=5.0, validator=attrs.validators.gt(0))
+    max_restarts: int = 3
+    within: float = 5.0
+
+    def __attrs_post_init__(self) -> None:
+        if type(self.max_restarts) is not int or self.max_restarts < 0:
+            raise ValueError(f"max_restarts is {self.max_restarts!r}: give a whole number from 0")
+        if type(self.within) not in (int, float) or not self.within > 0:
+            raise ValueError(f"within is {self.within!r}: give a number of seconds greater than 0")

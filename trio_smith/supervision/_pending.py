@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trio.lowlevel import Abort, RaiseCancelT, Task, reschedule
+from trio.lowlevel import (
+    Abort,
+    RaiseCancelT,
+    Task,
+    cancel_shielded_checkpoint,
+    current_task,
+    reschedule,
+    wait_task_rescheduled,
+)
 
 from ._actions import Request
 
@@ -13,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Pending:
-    """One request. Its caller, cancelled before its turn, takes it back; once begun it is finished."""
+    """One request, and its answer when it has one."""
 
-    __slots__ = ("answered", "error", "request", "shell", "task", "value")
+    __slots__ = ("answered", "error", "request", "shell", "task", "value", "withdraw")
 
     def __init__(self, shell: Shell, request: Request) -> None:
         self.shell, self.request = shell, request
         self.task: Task | None = None
-        self.answered = False
+        self.answered = self.withdraw = False
         self.value: Any = None
         self.error: Exception | None = None
 
@@ -31,8 +39,22 @@ class Pending:
         if task is not None:
             reschedule(task)
 
-    def abort(self, _: RaiseCancelT) -> Abort:
-        """The caller is cancelled."""
+    async def wait(self, *, withdraw: bool) -> Any:
+        """Wait for the answer and return it, or raise it.
+
+        Cancellation: with *withdraw* the request is taken back, unless it was begun; otherwise it goes on.
+        """
+        if self.answered:
+            await cancel_shielded_checkpoint()
+        else:
+            self.task, self.withdraw = current_task(), withdraw
+            await wait_task_rescheduled(self._abort)
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+    def _abort(self, _: RaiseCancelT) -> Abort:
         self.task = None
-        self.shell.engine.withdraw(self)
+        if self.withdraw:
+            self.shell.engine.withdraw(self)
         return Abort.SUCCEEDED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, assert_never
 
 from ._actions import (
@@ -34,8 +33,6 @@ from ._slot import DOWN, QUARANTINED, RESTARTING, RUNNING, Condition, Slot
 class Requests(Children):
     """What may be asked of a supervisor, but for stopping it as a whole."""
 
-    _make_slot: Callable[[StartChild], Slot]
-
     def _serve(self, pending: Any) -> Work:
         request = pending.request
         match request:
@@ -53,16 +50,16 @@ class Requests(Children):
                 raise AssertionError(f"no such request: {request!r}")
 
     def _start_child(self, pending: Any, request: StartChild) -> Work:
-        known = self.slots.get(request.name)
+        known = self.slots.get(request.name) if request.name is not None else None
         limit = self.spec.max_children
         if known is not None:
-            error = AlreadyStarted if known.condition is RUNNING else AlreadyPresent
-            yield Reply(pending, error=error(child=request.name))
+            error = AlreadyStarted if known.condition is RUNNING else AlreadyPresent  # restarting too, as in OTP
+            yield Reply(pending, error=error(child=known.id))
             return
         if self.is_pool and limit is not None and len(self.slots) >= limit:
             yield Reply(pending, error=PoolFull(pool=self.name, max_children=limit))
             return
-        slot = self.slots[request.name] = self._make_slot(request)
+        slot = self._add(request, self.slots)
         failed = yield from self._launch(slot)
         if failed is not None:
             self._forget(slot)
@@ -146,7 +143,8 @@ class Requests(Children):
     def _count_children(self, pending: Any) -> Work:
         slots = self.slots.values()
         specs = 1 if self.is_pool else len(slots)
-        active = sum(slot.condition is RUNNING for slot in slots)
+        # As in OTP: a dead child whose exit was not handled yet is not active, but an instance of a pool is.
+        active = sum(slot.condition is RUNNING and (self.is_pool or slot.exit is None) for slot in slots)
         template = self.spec.template
         if self.is_pool:
             supervisors = len(slots) if template is not None and template.kind is Kind.SUPERVISOR else 0

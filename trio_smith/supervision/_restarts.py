@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import assert_never
 
+from ..errors import FailureError
 from ..exits import Crashed, ExitReason, ShutDown
 from ..resilience import SlidingWindow
 from ._actions import Abandoned, Close, Quarantined, Scheduled, Wait
@@ -45,6 +46,8 @@ class Restarts(Children):
         slot.exit = None
         if isinstance(reason, Crashed):
             self._failures.append(reason.exception)
+        elif isinstance(reason, ShutDown) and isinstance(reason.why, FailureError):
+            self._failures.append(reason.why)  # a supervisor that gave up
         decision = decision_about(reason, self.spec.failures)
         if decision is Decision.ESCALATE:
             assert isinstance(reason, Crashed)
@@ -68,6 +71,8 @@ class Restarts(Children):
             slot.held = False
             yield Quarantined(slot, restarts)
             yield Close(slot)
+            if any(other.held for other in self.slots.values()):
+                yield from self._start_group(slot)  # the others were stopped for it, and go on without it
             return
         if not allowed:
             yield Abandoned(slot, restarts)
@@ -161,6 +166,8 @@ class Restarts(Children):
         group = self._group(slot)
         while group:
             one = group.pop()
+            if one.condition is QUARANTINED:
+                continue
             error = yield from self._launch(one)
             if error is not None:
                 self._try_again(one, error)

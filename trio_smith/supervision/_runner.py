@@ -8,6 +8,7 @@ from enum import Enum
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import trio
 from trio.lowlevel import (
     Abort,
@@ -30,7 +31,7 @@ from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed
 from ._actions import StopChild
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of
 from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
-from ._slot import Slot
+from ._slot import DOWN, STARTING, Slot
 
 if TYPE_CHECKING:
     from ._shell import Shell
@@ -43,6 +44,15 @@ class Next(Enum):
     AGAIN = "again"
     PARK = "park"
     END = "end"
+
+
+@attrs.frozen(kw_only=True)
+class Started:
+    """What a start was answered: the child, and how it stood at that moment."""
+
+    runner: Runner
+    incarnation: int
+    ignored: bool
 
 
 class Runner(Slot):
@@ -106,22 +116,22 @@ class Runner(Slot):
         self.is_ready = True
         if self.spec.start_timeout is not None and self.stop_at is None and self.scope is not None:
             self.scope.deadline = math.inf
+            self.cancelled_at = None
         shell = self.shell
         if shell.system.events.active:
             self.emit(ChildStarted)
-        shell.perform(shell.engine.started(self, shell.engine.now if shell.performing else self.system.now()))
+        shell.step(shell.engine.started, self, shell.engine.now if shell.performing else self.system.now())
 
     def stop_from_inside(self, drain: float) -> None:
         """Ask the supervisor to stop this child, and do not wait for it."""
         if self.cell is not None and not drain:
             self.cell.close_mailbox()
-        self.shell.request_later(StopChild(self, drain))
+        self.shell.post(StopChild(self, drain))
 
     def arm_grace(self) -> None:
         """Cancel this incarnation when its grace has passed from now."""
-        if self.stop_at is None and self.scope is not None and self.grace != math.inf:
-            self.scope_used = True
-            self.scope.deadline = self.system.now() + self.grace
+        if self.stop_at is None and self.grace != math.inf:
+            self.set_deadline(self.system.now() + self.grace)
 
     def spawn(self, function: Callable[..., Awaitable[object]], *args: object, name: str) -> None:
         """Run *function* in a Trio task beside this child, in a clean context; it must not raise."""
@@ -151,9 +161,8 @@ class Runner(Slot):
             self.shell.spawn(run, self)
         if self.scope_used:
             self.renew_scope()
-        if self.spec.start_timeout is not None and self.scope is not None:
-            self.scope_used = True
-            self.scope.deadline = self.system.now() + self.spec.start_timeout
+        if self.spec.start_timeout is not None:
+            self.set_deadline(self.system.now() + self.spec.start_timeout)
         if self.kind is Kind.FUNCTION and not self.spec.reports_ready:
             self.ready()  # such a child is ready when its task exists
 
@@ -178,17 +187,29 @@ class Runner(Slot):
         elif self.kind is Kind.SUPERVISOR:
             for shell in self.inner or ():
                 shell.stop(STOPPED)
-        elif self.soft is not None:
-            self.soft.set()
-        elif self.grace > 0:
+        elif self.soft is None and self.grace > 0:
             self.cancel(now)
+            self.expect_inner()
             return
-        if self.grace == 0 and not drain:
-            self.cancel(now)
+        if self.soft is not None:
+            self.soft.set()
+        self.expect_inner()
+        if self.grace == 0 and not (drain and self.cell is not None):
+            self.kill(now)
         elif self.stop_at != math.inf:
-            self.scope_used = True
-            self.scope.deadline = self.stop_at
-            self.shell.stuck.expect(self, self.stop_at)
+            self.set_deadline(self.stop_at)
+
+    def expect_inner(self) -> None:
+        """Have what lives inside it cancelled too when its grace has passed: a block there has graces of its own."""
+        if self.inner is None or self.stop_at is None or self.stop_at == math.inf:
+            return
+        incarnation, stop_at = self.incarnation, self.stop_at
+
+        def look() -> None:
+            if self.incarnation == incarnation and self.stop_at == stop_at and self.task is not None:
+                self.kill_inner()
+
+        self.system.sweeper.at(stop_at, look)
 
     def end_at_rest(self) -> None:
         """End an incarnation whose actor rests and holds nothing open: none of the user's code has to run.
@@ -209,7 +230,7 @@ class Runner(Slot):
             self.shell.dormant.append(self)
         if self.system.events.active:
             self.emit(ChildEnded, reason=STOPPED)
-        self.shell.perform(self.shell.engine.exited(self, STOPPED, self.shell.engine.now))
+        self.shell.step(self.shell.engine.exited, self, STOPPED, self.shell.engine.now)
 
     def cancel(self, now: float) -> None:
         """Cancel the incarnation, and look whether it ends."""
@@ -218,6 +239,18 @@ class Runner(Slot):
         self.scope.cancel("its supervisor stops it")
         self.shell.stuck.expect(self, now)
 
+    def set_deadline(self, when: float) -> None:
+        """Have the incarnation cancelled at *when*, and look then whether it ends."""
+        assert self.scope is not None
+        self.scope_used = True
+        self.scope.deadline = when
+        self.shell.stuck.expect(self, when)
+
+    def started(self) -> Started:
+        """Return what a request that has started it is answered."""
+        ignored = self.condition is DOWN and not self.is_ready
+        return Started(runner=self, incarnation=self.incarnation, ignored=ignored)
+
     def kill(self, now: float) -> None:
         """Cancel at once, whatever it is doing."""
         if self.scope is None or self.parked:
@@ -225,6 +258,12 @@ class Runner(Slot):
         if self.stop_at is None or self.stop_at > now:
             self.stop_at = now
         self.cancel(now)
+        self.kill_inner()
+
+    def kill_inner(self) -> None:
+        """Cancel at once what lives under the supervisors inside it."""
+        for shell in self.inner or ():
+            shell.kill_all()
 
     def close(self) -> None:
         """Be down for good: nobody need wait for it any longer."""
@@ -288,8 +327,8 @@ class Runner(Slot):
         shell, engine = self.shell, self.shell.engine
         self.reporting = True
         fatal = failure if failure is not None and is_fatal(failure) else None
-        if fatal is not None and engine.awaits(self):
-            shell.stop(STOPPED)  # first, or the engine would go on with what it was doing
+        if fatal is not None:
+            shell.doom()  # before it is reported, or it would be restarted
         now = self.system.now()
         if self.is_ready:
             reason = self.reason(failure, now)
@@ -302,10 +341,7 @@ class Runner(Slot):
                 if self.stop_at is not None and failure is not None and not is_cancellation(failure):
                     self.emit(StopRaised, error=failure)
                 self.emit(SupervisorEnded if self.kind is Kind.SUPERVISOR else ChildEnded, reason=reason)
-            if fatal is not None and not engine.awaits(self):
-                engine.died(self, reason)  # or the child would be restarted
-            else:
-                shell.perform(engine.exited(self, reason, now))
+            shell.step(engine.exited, self, reason, now)
         else:
             self.report_start(failure, now)
         if fatal is not None:
@@ -323,12 +359,12 @@ class Runner(Slot):
         if isinstance(failure, Ignore):
             if self.system.events.active:
                 self.emit(ChildIgnored)
-            shell.perform(shell.engine.ignored(self, now))
+            shell.step(shell.engine.ignored, self, now)
             return
         error = self.start_error(failure)
         if self.system.events.active:
             self.emit(ChildStartFailed, error=error)
-        shell.perform(shell.engine.start_failed(self, error, now))
+        shell.step(shell.engine.start_failed, self, error, now)
 
     def reason(self, failure: BaseException | None, now: float) -> ExitReason:
         """Say why the incarnation ended."""
@@ -388,7 +424,7 @@ class TaskStatus:
     def started(self, value: object = None) -> None:
         """Report that the child is ready, once; *value* becomes `Child.value`."""
         runner = self._runner
-        if runner.is_ready or runner.incarnation != self._incarnation:
+        if runner.condition is not STARTING or runner.incarnation != self._incarnation:
             raise RuntimeError("task_status.started() was called twice, or by an incarnation that has ended")
         runner.value = value
         runner.ready()
@@ -400,57 +436,71 @@ async def run(runner: Runner) -> None:
 
     A new incarnation in the same task and scope costs a third of a new task. It gets a fresh context,
     and everything that the old one had opened is closed. A cancelled scope is never used again.
+    Nothing passes, also no cancellation: all of it is ours, and is reported to the engine.
     """
-    runner.task = current_task()
+    task = runner.task = current_task()
     following = Next.AGAIN
     while following is Next.AGAIN:
         assert runner.scope is not None
         failure: BaseException | None = None
-        with runner.scope as scope:
-            while following is Next.AGAIN:
-                incarnation = runner.incarnation
-                failure = await _one_life(runner)
-                if incarnation <= runner.ended_at_rest:
-                    following = Next.AGAIN if runner.take_again() else Next.END
-                    continue
-                if runner.scope_used and scope.cancel_called:
-                    break  # reported outside of the scope, which is spoiled
-                following = await _conclude(runner, failure)
-        if following is Next.AGAIN:
-            following = await _conclude(runner, failure)
+        unreported = False
+        try:
+            with runner.scope as scope:
+                while following is Next.AGAIN and runner.scope is scope:
+                    incarnation = runner.incarnation
+                    CURRENT.set(runner)
+                    try:
+                        await runner.live()
+                    except BaseException as error:  # noqa: BLE001 - see above
+                        failure = error
+                    cell = runner.cell
+                    if cell is not None:
+                        if cell.in_hand is not None:
+                            cell.settle(failure)
+                        if cell.extras is not None:
+                            failure = await _tied_up(cell, failure)
+                    if incarnation <= runner.ended_at_rest:
+                        following = Next.AGAIN if runner.take_again() else Next.END
+                    elif (runner.scope_used and scope.cancel_called) or left_open(task, runner):
+                        unreported = True  # until the scope, which is spoiled, has been left
+                        break
+                    else:
+                        following = runner.report(failure)
+                        failure = None  # its traceback holds this frame
+                        if following is not Next.END:
+                            following = await _go_on(runner, following)
+        except RuntimeError as error:  # the child has left a scope of its own open; Trio has mended its stack
+            failure = failure or error
+        if unreported:
+            runner.scope_used = True
+            following = runner.report(failure)
+            failure = None
+            if following is not Next.END:
+                following = await _go_on(runner, following)
     if runner.task is current_task():  # not if another one has been started meanwhile
         runner.task = runner.scope = None
 
 
-async def _one_life(runner: Runner) -> BaseException | None:
-    """Run one incarnation and return what left it; nothing passes, also no cancellation: it is ours."""
-    CURRENT.set(runner)
-    failure: BaseException | None = None
-    try:
-        await runner.live()
-    except BaseException as error:  # noqa: BLE001 - reported to the engine
-        failure = error
-    cell = runner.cell
-    if cell is not None and cell.in_hand is not None:
-        cell.settle(failure)
-    if cell is not None and cell.extras is not None:
-        try:
-            await tie_up(cell, failure)
-        except BaseException as error:  # noqa: BLE001 - as above
-            failure = failure or error
-    try:
-        return failure
-    finally:
-        del failure  # its traceback holds this frame: without this, every crash would be a circle for the collector
+def left_open(task: Task, runner: Runner) -> bool:
+    """Tell whether the incarnation has left a cancel scope or a nursery open, which would reach the next one."""
+    for nursery in task.child_nurseries:
+        nursery.cancel_scope.cancel("the child that opened this nursery has ended without closing it")
+    # Our scope is a shield without a deadline, so whatever deadline is seen here comes from inside of it.
+    return bool(task.child_nurseries) or (not runner.scope_used and trio.current_effective_deadline() != math.inf)
 
 
-async def _conclude(runner: Runner, failure: BaseException | None) -> Next:
-    """Report the end of an incarnation, and wait until it is known whether there will be another."""
-    following = runner.report(failure)
-    if following is Next.END:
-        return following
+async def _tied_up(cell: Cell, failure: BaseException | None) -> BaseException | None:
+    try:
+        await tie_up(cell, failure)
+    except BaseException as error:  # noqa: BLE001 - it is reported
+        return failure or error
+    return failure
+
+
+async def _go_on(runner: Runner, following: Next) -> Next:
+    """Take a schedule point before the next incarnation, or wait until it is known whether there is one."""
     if following is Next.AGAIN:
-        current_task().context = runner.shell.context.copy()  # in effect after the next schedule point
+        current_task().context = runner.shell.context.copy()  # in effect after the schedule point
         await cancel_shielded_checkpoint()
         return following
     await runner.park()

@@ -8,13 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, cast
 
 import trio
-from trio.lowlevel import (
-    cancel_shielded_checkpoint,
-    checkpoint_if_cancelled,
-    current_task,
-    enable_ki_protection,
-    wait_task_rescheduled,
-)
+from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
 from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, ExitReason, ShutDown
@@ -38,7 +32,7 @@ from ._actions import (
 )
 from ._child_spec import ChildSpec, SupervisorSpec, check_children, child_name
 from ._engine import Engine
-from ._errors import ChildNotFound, SelfRequest
+from ._errors import ChildNotFound, SelfRequest, SupervisorStopped
 from ._pending import Pending
 from ._runner import Runner
 from ._slot import Slot
@@ -76,7 +70,7 @@ class Shell:
         self.on_finish: Callable[[Finish], None] | None = None
         self.dormant: list[Runner] = []
         self.stuck = StuckWatch(system, self.runners)
-        self.names = 0  # given to children that have none
+        self.is_broken = False  # by a bug of ours
         self._nursery: trio.Nursery | None = None
         self.context = copy_context()
         self._todo: deque[Action] = deque()
@@ -99,8 +93,8 @@ class Shell:
         self._nursery = nursery
         if self.system.events.active:
             self.system.emit(SupervisorStarting(path=self.path, id=self.name, incarnation=self.incarnation))
-        given = [StartChild(spec, child_name(spec) or self.new_name(spec)) for spec in children]
-        self.perform(self.engine.begin(given, self.system.now()))
+        given = [StartChild(spec, child_name(spec)) for spec in children]
+        self.step(self.engine.begin, given, self.system.now())
 
     async def initial_children(self) -> Sequence[ChildSpec]:
         """Return the children to start with, asking the spec's function for them if it has one."""
@@ -152,7 +146,8 @@ class Shell:
         """Return the supervisor of the children of an actor's incarnation; their tasks live in our nursery."""
         from ._supervisor import Supervisor
 
-        assert runner.cell is not None
+        if runner.cell is None or runner.cell.task is None:
+            raise SupervisorStopped(supervisor="/".join(runner.path))
         extras = runner.cell.have_extras()
         if extras.inner is None:
             shell = Shell(
@@ -172,6 +167,13 @@ class Shell:
             shell.open(self._nursery, ())
         return Supervisor(extras.inner)
 
+    def doom(self) -> None:
+        """Have no engine from here up to the block decide anything more; the block is about to be stopped."""
+        shell: Shell | None = self
+        while shell is not None:
+            shell.engine.doom()
+            shell = shell.owner.shell if shell.own_block is None and shell.owner is not None else None
+
     async def end(self, *, hard: bool) -> None:
         """Stop and wait for the end; *hard* cancels all children at once."""
         self.stop(STOPPED)
@@ -182,7 +184,7 @@ class Shell:
     @enable_ki_protection
     def stop(self, reason: ExitReason) -> None:
         """Stop all children in reverse order, then the supervisor itself; overtakes what is going on."""
-        self.perform(self.engine.stop(reason, self.system.now()))
+        self.step(self.engine.stop, reason, self.system.now())
 
     def kill_all(self) -> None:
         """Cancel every child at once, and what lives inside them."""
@@ -222,20 +224,24 @@ class Shell:
     # Doing what the engine says ----------------------------------------------------------
 
     @enable_ki_protection
-    def perform(self, actions: list[Action]) -> None:
-        """Do *actions*, after those that are still to be done."""
-        self._todo.extend(actions)
-        if self.performing:
+    def step(self, move: Callable[..., list[Action]], *facts: Any) -> None:
+        """Tell the engine what has happened, by its method *move*, and do what it says.
+
+        Runs to completion in the task in which it happens; what happens because of it is done after it.
+        """
+        if self.is_broken:
             return
-        self.performing = True
         try:
+            self._todo.extend(move(*facts))
+            if self.performing:
+                return
+            self.performing = True
             while self._todo:
                 self._do(self._todo.popleft())
         except BaseException as error:
             self.block.broken(error)  # a bug of ours; it must not vanish into the task of some child
             raise
-        finally:
-            self.performing = False
+        self.performing = False
         engine = self.engine
         if engine.stopping and self.own_block is not None:
             self.own_block.body.cancel("the supervisor of this block stops")
@@ -261,7 +267,9 @@ class Shell:
     def _do_rarer(self, action: Action) -> None:
         match action:
             case Reply():
-                action.pending.answer(action.value, action.error)
+                value = action.value
+                # The handle tells of this very moment, also if its reader runs only later.
+                action.pending.answer(value.started() if isinstance(value, Runner) else value, action.error)
             case Close(slot=Runner() as runner):
                 runner.close()
             case StopTogether():
@@ -303,8 +311,8 @@ class Shell:
             assert isinstance(slot, Runner)
             slot.emit(event, **facts)
 
-    def _make_runner(self, given: StartChild) -> Runner:
-        return Runner(self, given.spec, given.name)
+    def _make_runner(self, given: StartChild, name: str) -> Runner:
+        return Runner(self, given.spec, name)
 
     def _delay(self, attempt: int) -> float:
         assert self.spec.backoff is not None
@@ -314,7 +322,7 @@ class Shell:
         incarnation = runner.incarnation
 
         def resume() -> None:
-            self.perform(self.engine.resume(runner, incarnation, self.system.now()))
+            self.step(self.engine.resume, runner, incarnation, self.system.now())
 
         self.system.sweeper.at(self.system.now() + delay, resume)
 
@@ -330,38 +338,20 @@ class Shell:
 
     # Requests ----------------------------------------------------------------------------
 
-    def new_name(self, spec: ChildSpec) -> str:
-        """Return a name for a child that has none."""
-        start = spec.start
-        if isinstance(start, SupervisorSpec):
-            base = "supervisor"
-        else:
-            base = getattr(start, "__name__", None) or type(start).__name__
-            base = base.strip("<>").lower()
-        while True:
-            self.names += 1
-            name = f"{base}-{self.names}"
-            if name not in self.engine.slots:
-                return name
-
-    def request_later(self, request: Request) -> None:
-        """Make a request whose answer nobody waits for."""
-        self.perform(self.engine.request(Pending(self, request), self.system.now()))
+    def post(self, request: Request) -> Pending:
+        """Make a request; whoever wants its answer waits for it."""
+        pending = Pending(self, request)
+        self.step(self.engine.request, pending, self.system.now())
+        return pending
 
     @enable_ki_protection
     async def request(self, request: Request) -> Any:
-        """Make a request and return its answer, or raise it."""
+        """Make a request and return its answer, or raise it.
+
+        Cancellation: before its turn, it is withdrawn; once begun it is finished.
+        """
         await checkpoint_if_cancelled()
-        pending = Pending(self, request)
-        self.perform(self.engine.request(pending, self.system.now()))
-        if pending.answered:
-            await cancel_shielded_checkpoint()
-        else:
-            pending.task = current_task()
-            await wait_task_rescheduled(pending.abort)
-        if pending.error is not None:
-            raise pending.error
-        return pending.value
+        return await self.post(request).wait(withdraw=True)
 
     def refuse_self(self, what: str, child: Runner | None, *, whole: bool = False) -> None:
         """Refuse a request that the calling child could only wait for in vain.

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast, overload
 
 import attrs
+from trio.lowlevel import checkpoint_if_cancelled
 
 from ..actor import Actor, Ref
 from ..exits import STOPPED
 from ..resilience import Backoff
 from ._actions import ChildCounts, CountChildren, DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
-from ._child import Child
+from ._child import Child, check_seconds
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
 from ._errors import ChildNotFound, PoolHasNoIds, SupervisorStopped
 from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
-from ._runner import Runner
+from ._runner import Runner, Started
 from ._shell import Shell
 from ._tree import Tree, snapshot
 
@@ -97,16 +99,19 @@ class SupervisorHandle:
         `stop_child`; for the one of an ``async with`` block the body is cancelled.
         Stopping one that has ended already is fine.
 
-        Cancellation: the stop goes on.
+        Cancellation: a stop that was begun goes on.
         """
         source = self._source
         if isinstance(source, Runner):
             source.shell.refuse_self("stop", source)
+            await checkpoint_if_cancelled()
+            # Asked of the parent first: what the nested one does next is then an end that was asked for.
+            pending = source.shell.post(StopChild(source))
             shell = source.inner[0] if source.inner else None
             if shell is not None and shell.result is None:
                 shell.stop(STOPPED)
-            if source.shell.result is None:
-                await source.shell.request(StopChild(source))
+            with suppress(SupervisorStopped):
+                await pending.wait(withdraw=False)
             return
         source.refuse_self("stop", None, whole=True)
         source.stop(STOPPED)
@@ -169,12 +174,16 @@ class Supervisor(SupervisorHandle):
         is found by its name.
         """
         shell = self._shell()
-        spec = start if isinstance(start, ChildSpec) else child(start, *args, **options)
+        if not isinstance(start, ChildSpec):
+            spec = child(start, *args, **options)
+        elif args or options:
+            raise TypeError("a ChildSpec says all there is to say: give no further arguments or options")
+        else:
+            spec = start
         if spec.significant or spec.kind is Kind.SUPERVISOR:
             check_child(shell.spec, spec, shell.path)
-        name = child_name(spec) or shell.new_name(spec)
         shell.refuse_self("start", None)
-        return handle_of(await shell.request(StartChild(spec, name)))
+        return handle_of(await shell.request(StartChild(spec, child_name(spec))))
 
     async def start_supervisor(
         self,
@@ -259,6 +268,7 @@ class Supervisor(SupervisorHandle):
         Cancellation: before its turn, the request is withdrawn; a begun stop goes on.
         """
         shell = self._shell()
+        check_seconds("drain", drain)
         if isinstance(which, str):
             known = shell.engine.slots.get(which)
             runner = known if isinstance(known, Runner) else None
@@ -267,7 +277,7 @@ class Supervisor(SupervisorHandle):
         runner = runner_of(which)
         if runner is None or runner.shell is not shell:
             raise ChildNotFound(child=str(which))
-        await self._ask("stop_child", StopChild(runner.id, drain), runner)
+        await self._ask("stop_child", StopChild(runner, drain), runner)
 
     async def restart_child(self, name: str, /) -> Ref[Any] | Child | SupervisorHandle:
         """Start a child that is down, with its old spec; return what `start` returned for it.
@@ -276,7 +286,7 @@ class Supervisor(SupervisorHandle):
             ChildNotFound, ChildRunning, ChildRestarting: It is not there, or not down.
             StartFailed: It did not become ready; it stays down, nothing is counted.
         """
-        return handle_of(await self._ask("restart_child", RestartChild(name)))
+        return handle_of(await self._ask("restart_child", RestartChild(known_name(name))))
 
     async def release_child(self, name: str, /) -> Ref[Any] | Child | SupervisorHandle:
         """Start a child that is in quarantine; its own intensity begins anew.
@@ -285,7 +295,7 @@ class Supervisor(SupervisorHandle):
             NotQuarantined, ChildNotFound: It is not in quarantine, or not there.
             StartFailed: It did not become ready; it stays in quarantine.
         """
-        return handle_of(await self._ask("release_child", ReleaseChild(name)))
+        return handle_of(await self._ask("release_child", ReleaseChild(known_name(name))))
 
     async def delete_child(self, name: str, /) -> None:
         """Forget a child that is down.
@@ -293,7 +303,7 @@ class Supervisor(SupervisorHandle):
         Raises:
             ChildNotFound, ChildRunning, ChildRestarting: It is not there, or not down.
         """
-        await self._ask("delete_child", DeleteChild(name))
+        await self._ask("delete_child", DeleteChild(known_name(name)))
 
     def children(self) -> tuple[str, ...]:
         """Return the names of the children in start order, at this instant."""
@@ -340,8 +350,7 @@ class Pool(SupervisorHandle):
         template = shell.spec.template
         assert template is not None
         spec = attrs.evolve(template, args=(*template.args, *args)) if args else template
-        shell.names += 1
-        return handle_of(await self._ask("start", StartChild(spec, f"#{shell.names}")))
+        return handle_of(await self._ask("start", StartChild(spec, None)))
 
     async def stop_child(self, which: Child | Ref[Any] | SupervisorHandle | str, /, *, drain: float = 0.0) -> None:
         """Stop an instance by its handle and wait until it has ended; one that has ended already is fine.
@@ -352,6 +361,7 @@ class Pool(SupervisorHandle):
         """
         if isinstance(which, str):
             raise PoolHasNoIds(child=which)
+        check_seconds("drain", drain)
         shell, runner = self._shell(), runner_of(which)
         if runner is None or (runner.shell is not shell and not runner.closed):
             raise ChildNotFound(child=str(which))
@@ -376,11 +386,23 @@ def runner_of(which: object) -> Runner | None:
     return None
 
 
-def handle_of(runner: Runner) -> Ref[Any] | Child | Supervisor | Pool:
+def known_name(name: object) -> str:
+    """Return *name* if it can be the name of a child.
+
+    Raises:
+        ChildNotFound: It is no str, so no child can have it.
+    """
+    if not isinstance(name, str):
+        raise ChildNotFound(child=repr(name))
+    return name
+
+
+def handle_of(found: Runner | Started) -> Ref[Any] | Child | Supervisor | Pool:
     """Return what a user is given for a child: a ref, a supervisor, a pool, or a `Child`."""
+    runner = found if isinstance(found, Runner) else found.runner
     if runner.cell is not None:
         return Ref(runner.cell)
     start = runner.spec.start
     if isinstance(start, SupervisorSpec):
         return Pool(runner) if start.strategy is Strategy.DYNAMIC else Supervisor(runner)
-    return Child(runner)
+    return Child(found)
