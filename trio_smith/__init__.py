@@ -38,6 +38,7 @@ from .exits import ShutDown as ShutDown
 from .exits import Shutdown as Shutdown
 from .exits import Stopped as Stopped
 from .mailbox import BadCapacity as BadCapacity
+from .mailbox import ChannelStatistics as ChannelStatistics
 from .mailbox import Lane as Lane
 from .mailbox import MailboxReceiver as MailboxReceiver
 from .mailbox import MailboxSender as MailboxSender
@@ -45,6 +46,7 @@ from .mailbox import MailboxStatistics as MailboxStatistics
 from .mailbox import Overflow as Overflow
 from .mailbox import open_mailbox as open_mailbox
 from .messages import Answers as Answers
+from .messages import BadMessageDeclaration as BadMessageDeclaration
 from .messages import Request as Request
 from .messages import message as message
 from .registry import DeadLetters as DeadLetters

@@ -66,10 +66,13 @@ class Ask:
         """Tell whether somebody still waits for the answer."""
         return self.task is not None
 
+    @property
+    def settled(self) -> bool:
+        """Tell whether it has its answer or its failure."""
+        return self.state is ANSWERED or self.state is FAILED
+
     def settle(self, state: AskState, value: object) -> None:
         """Store the answer (or the failure) and wake the asker, if it still waits."""
-        if self.state is TORN:
-            self.cell.torn_ask_settled()
         self.state, self.value = state, value
         task = self.task
         if task is not None:
@@ -156,10 +159,12 @@ class Gathering:
 
     def abort(self, raise_cancel: RaiseCancelT) -> Abort:
         """Take all asks back; wait for those whose handlers have to unwind."""
+        # Without a task meanwhile: the room that this makes may admit our own next ask, which would wake us.
+        task, self.task = self.task, None
         torn = self.take_back()
         if not torn:
-            self.task = None
             return Abort.SUCCEEDED
+        self.task = task
         self.left, self.raise_cancel = torn, raise_cancel
         return Abort.FAILED
 
@@ -188,8 +193,6 @@ class GatheredAsk(Ask):
     def settle(self, state: AskState, value: object) -> None:
         """Store the answer (or the failure) and count it, if somebody still waits."""
         before, gathering = self.state, self.gathering
-        if before is TORN:
-            self.cell.torn_ask_settled()
         self.state, self.value = state, value
         if before is not LEFT and gathering is not None:
             gathering.settled()

@@ -8,7 +8,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 import trio
-from trio.lowlevel import wait_task_rescheduled
+from trio.lowlevel import checkpoint, wait_task_rescheduled
 
 from ._ask import BEGUN, WITHDRAWN, Ask
 from ._extras import Redelivered
@@ -17,6 +17,10 @@ from ._unprotected import call, finish
 if TYPE_CHECKING:
     from ._cell import Cell
 
+# Messages (or calls of the system lane) handled between two schedule points: a local deadline is
+# noticed at most one batch late.
+BATCH = 64
+
 
 async def attend(cell: Cell) -> deque[Any] | None:
     """Look at all that goes before the next user message; return where that one is to be taken from.
@@ -24,6 +28,7 @@ async def attend(cell: Cell) -> deque[Any] | None:
     None: the actor stops, or the scope of its handlers has to be renewed.
     """
     extras = cell.extras
+    budget = BATCH
     while True:
         if extras is not None and extras.failure_beside is not None:
             raise_failure_beside(cell)
@@ -35,6 +40,10 @@ async def attend(cell: Cell) -> deque[Any] | None:
         if lane:
             await _perform(cell, lane.popleft())
             extras = cell.extras
+            budget -= 1
+            if not budget:
+                budget = BATCH
+                await checkpoint()
             continue
         if extras is not None:
             if len(extras.later) >= cell.kind.max_later:

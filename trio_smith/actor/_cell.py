@@ -173,19 +173,20 @@ class Cell(Mailbox):
         ask = item if isinstance(item, Ask) else None
         handled = failure is None or isinstance(failure, Shutdown)
         limit = self.kind.max_deliveries
-        unwanted = ask is not None and ask.state in (TORN, LEFT)
+        answered = ask is not None and ask.settled
+        unwanted = answered or (ask is not None and ask.state in (TORN, LEFT))
         if not handled and not unwanted and delivery < limit and not self.closed:
             if ask is not None:
                 ask.state = QUEUED_AGAIN
             self.have_extras().redelivery.append(Redelivered(item, delivery + 1))
             return
         cut_off = failure is not None and is_cancellation(failure)
-        if ask is not None:
+        if ask is not None and not answered:
             crashed = failure is not None and not handled and not cut_off
             self.end_ask(
                 ask, ActorCrashed(actor=self.path_text, failure=failure) if crashed and failure else self.stopped_error()
             )
-        if handled or unwanted:
+        if handled or answered or (unwanted and cut_off):
             return
         if cut_off or failure is None:
             self.dead_letter(item, DeadLetterReason.STOPPED, deliveries=delivery)
@@ -197,14 +198,13 @@ class Cell(Mailbox):
     def end_ask(self, ask: Ask, error: Exception) -> None:
         """End an ask without an answer; a torn one by the cancellation of its asker."""
         if ask.state is TORN:
-            self.torn_ask_settled()
             ask.release()
         else:
             ask.settle(FAILED, error)
 
     def survives(self, item: Any, handler: Handler, error: BaseException) -> bool:
         """Tell whether *error* is an answer that the message declares; if so it is given."""
-        if not (handler.errors and isinstance(error, handler.errors)):
+        if not (handler.errors and isinstance(error, handler.errors)) or isinstance(error, Shutdown):
             return False
         if isinstance(item, Ask) and item.state is not LEFT:
             item.settle(FAILED, error)
@@ -267,8 +267,7 @@ class Cell(Mailbox):
     def close_for_good(self, reason: ExitReason) -> None:
         """Be down: no message will be handled unless the child is started again by request."""
         self.final_reason = reason
-        if not self.closed or self.queue:
-            self.close_mailbox()
+        self.close_mailbox()
         self.failure = None
         self.change(Lifecycle.STOPPED)
         if self.extras is not None:
@@ -352,8 +351,3 @@ class Cell(Mailbox):
         if not self.table[type(ask.message)][1].cancellable or self.extras is None:
             return False
         return self.extras.tear(ask)
-
-    def torn_ask_settled(self) -> None:
-        """Note that a torn ask got its answer in spite of all, so its scope has to be renewed."""
-        if self.extras is not None:
-            self.extras.torn_ask_settled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ class Extras:
         self.watching: dict[Monitor, None] = {}  # of whose end we want to hear
         self.inner: Any = None  # the supervisor of this incarnation's children
         self.tear_scope: trio.CancelScope | None = None
-        self.renew = False  # the scope was cancelled, and its handler finished all the same
+        self.renew = False  # the scope was cancelled
         self.has_changed: trio.Event | None = None
         self.has_stopped: trio.Event | None = None
 
@@ -115,19 +116,17 @@ class Extras:
         cell = self.cell
         if cell.in_hand is ask and self.tear_scope is not None:
             self.tear_scope.cancel("the asker of a cancellable handler was cancelled")
+            # Whatever the handler does now, its scope is spoiled for the next message.
+            self.renew = cell.urgent = True
         else:
             task = next((task for task in self.later if task.in_hand is ask), None)
             if task is None:
                 return False
             task.scope.cancel("the asker of a cancellable handler was cancelled")
         grace = cell.host.grace
-        cell.host.system.sweeper.at(trio.current_time() + grace, lambda: _give_up_unwinding(ask))
+        if grace != math.inf:
+            cell.host.system.sweeper.at(trio.current_time() + grace, lambda: _give_up_unwinding(ask))
         return True
-
-    def torn_ask_settled(self) -> None:
-        """Have the scope of the handlers renewed: it stays cancelled."""
-        if self.tear_scope is not None and self.tear_scope.cancel_called:
-            self.renew = self.cell.urgent = True
 
 
 def _give_up_unwinding(ask: Ask) -> None:

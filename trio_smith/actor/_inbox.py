@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import trio
-from trio.lowlevel import checkpoint, enable_ki_protection, wait_task_rescheduled
+from trio.lowlevel import checkpoint, current_task, enable_ki_protection, wait_task_rescheduled
 
 from ._ask import ANSWERED, FAILED, Ask, content
 from ._attend import attend, begin
@@ -64,20 +64,22 @@ class Inbox(Generic[M_co]):
             if cell.senders:
                 cell.admit()
                 continue
-            cell.waiter = cell.task
+            if cell.waiter is not None:
+                raise trio.BusyResourceError("another task waits for the next message of this inbox")
+            cell.waiter = current_task()  # it need not be the task of run()
             await wait_task_rescheduled(cell.park_aborted)
             cell.since = cell.now()
 
     def answer(self, value: object) -> None:
         """Answer the message in hand; for a message that was told, nothing happens."""
         item = self._cell.in_hand
-        if isinstance(item, Ask):
+        if isinstance(item, Ask) and not item.settled:
             item.settle(ANSWERED, value)
 
     def fail(self, error: Exception) -> None:
         """Answer the message in hand with an error that it declares."""
         item = self._cell.in_hand
-        if isinstance(item, Ask):
+        if isinstance(item, Ask) and not item.settled:
             item.settle(FAILED, error)
 
     def acknowledge(self) -> None:
@@ -85,5 +87,5 @@ class Inbox(Generic[M_co]):
         cell = self._cell
         item, cell.in_hand = cell.in_hand, None
         cell.delivery = 1
-        if isinstance(item, Ask) and item.state not in (ANSWERED, FAILED):
+        if isinstance(item, Ask) and not item.settled:
             item.settle(FAILED, NoAnswer(actor=cell.path_text))

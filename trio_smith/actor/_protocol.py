@@ -6,6 +6,9 @@ import types
 import typing
 from typing import Any, TypeVar
 
+import attrs
+from trio.lowlevel import disable_ki_protection
+
 from ..messages._message import declared_errors
 from ._errors import BadProtocol
 from ._handler import Handler, mark_of
@@ -15,23 +18,36 @@ Table = dict[type, tuple[Any, Handler]]
 
 
 def protocol_of(cls: type, root: type) -> tuple[type, ...] | None:
-    """Return the messages in ``root[...]`` among the bases of *cls*; None if it is not said or open."""
-    for base in getattr(cls, "__orig_bases__", ()):
+    """Return the messages in ``root[...]`` among the bases of *cls*; None if it is not said or still open."""
+    argument = _argument(cls, root)
+    if argument is None or argument is Any or _parameters(argument):
+        return None
+    return _members(argument, cls)
+
+
+def _argument(cls: type, root: type) -> Any:
+    """Return what stands in ``root[...]``, with the parameters of generic classes in between filled in."""
+    for base in cls.__dict__.get("__orig_bases__", ()):
         origin = typing.get_origin(base)
-        if not (isinstance(origin, type) and issubclass(origin, root)):
-            continue
-        (argument, *_) = typing.get_args(base)
-        if isinstance(argument, TypeVar) or argument is Any:
-            return None
-        return _members(argument, cls)
-    for base in cls.__mro__[1:]:
-        found = base.__dict__.get("__protocol__")
-        if found is not None:
-            return typing.cast("tuple[type, ...]", found)
-    return None
+        if origin is root:
+            return typing.get_args(base)[0]
+        if isinstance(origin, type) and issubclass(origin, root):
+            inner = _argument(origin, root)
+            given = dict(zip(_parameters(origin), typing.get_args(base), strict=False))
+            if isinstance(inner, TypeVar):
+                return given.get(inner, inner)
+            open_ones = _parameters(inner)
+            return inner[tuple(given[one] for one in open_ones)] if open_ones else inner
+    inherited = (_argument(base, root) for base in cls.__bases__ if issubclass(base, root) and base is not root)
+    return next((argument for argument in inherited if argument is not None), None)
+
+
+def _parameters(thing: object) -> tuple[Any, ...]:
+    return (thing,) if isinstance(thing, TypeVar) else tuple(getattr(thing, "__parameters__", ()))
 
 
 def _members(argument: object, cls: type) -> tuple[type, ...]:
+    argument = getattr(argument, "__value__", argument)  # a ``type`` statement
     if isinstance(argument, types.UnionType) or typing.get_origin(argument) is typing.Union:
         return tuple(member for part in typing.get_args(argument) for member in _members(part, cls))
     if argument is typing.Never or argument is typing.NoReturn:
@@ -54,6 +70,10 @@ def handlers_of(cls: type) -> Table:
             mark = next((m for b in cls.__mro__ if (m := mark_of(vars(b).get(name))) is not None), None)
         if mark is None or not callable(method):
             continue
+        if not isinstance(mark.message, type):
+            raise BadProtocol(actor=cls.__qualname__, why=f"{name} is @on({mark.message!r}), which is no class")
+        if isinstance(method, types.FunctionType):
+            disable_ki_protection(method)  # it may override a handler, without an @on of its own
         if mark.message in table:
             other = table[mark.message][1].name
             raise BadProtocol(
@@ -89,6 +109,7 @@ def resolve(table: Table, kind: type) -> bool:
         return True
     for base in kind.__mro__[1:]:
         if base in table:
-            table[kind] = table[base]
+            method, handler = table[base]
+            table[kind] = (method, attrs.evolve(handler, errors=declared_errors(kind)))
             return True
     return False

@@ -149,8 +149,10 @@ class Ref(Generic[M_contra]):
             if waiter is not None:
                 cell.waiter = None
                 reschedule(waiter)
-        elif not cell.take_in(ask, may_wait=True):
-            cell.enlist(ask)
+        else:
+            await checkpoint_if_cancelled()  # before anybody is dropped for it
+            if not cell.take_in(ask, may_wait=True):
+                cell.enlist(ask)
         await wait_task_rescheduled(ask.abort)
         if ask.state is ANSWERED:
             return cast("R", ask.value)

@@ -9,23 +9,18 @@ from typing import TYPE_CHECKING, Any
 import trio
 from trio.lowlevel import checkpoint, enable_ki_protection, reschedule, wait_task_rescheduled
 
-from ..telemetry import StopRaised
-from ._ask import ANSWERED, BEGUN, Ask, content
-from ._attend import attend, begin
+from ._ask import ANSWERED, BEGUN, TORN, Ask, content
+from ._attend import BATCH, attend, begin
 from ._inbox import Inbox
 from ._later import Later
 from ._later_task import LaterTask
-from ._tie_up import tie_up
+from ._tie_up import report_late_error, tie_up
 from ._unprotected import call, finish
 
 if TYPE_CHECKING:
     from ._actor import Actor
     from ._cell import Cell
     from ._handler import Handler
-
-# Messages handled between two schedule points: a local deadline is noticed at most one batch late.
-BATCH = 64
-
 
 @enable_ki_protection
 def live(cell: Cell, actor: Actor[Any]) -> Coroutine[Any, Any, object]:
@@ -55,8 +50,8 @@ async def _full_life(cell: Cell, actor: Actor[Any]) -> None:
         await _work(cell, actor)
     except BaseException as error:  # noqa: BLE001 - the lifespan sees it, then it is raised again
         failure = error
-        cell.host.arm_grace()
-    await tie_up(cell, failure)
+    cell.host.arm_grace()
+    failure = await tie_up(cell, failure)
     try:
         # It may look at the failure, and what it returns does not suppress it.
         await finish(lifespan.__aexit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None))
@@ -173,12 +168,8 @@ def begin_later(cell: Cell, item: Any, handler: Handler, work: Later[Any]) -> No
     task = LaterTask(cell, item, handler)
     name = f"later {getattr(work.function, '__qualname__', work.function)!s} of {cell.path_text}"
     extras.later[task] = None
+    if isinstance(item, Ask) and item.state is TORN:
+        task.scope.cancel("the asker of a cancellable handler was cancelled")
     cell.host.spawn(task.run, work, name=name)
     if len(extras.later) >= cell.kind.max_later:
         cell.urgent = True
-
-
-def report_late_error(cell: Cell, error: BaseException) -> None:
-    """Report what a lifespan raised on its exit, when another reason stands already."""
-    host = cell.host
-    host.system.emit(StopRaised(path=host.path, id=host.path[-1], incarnation=host.incarnation, error=error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ class Timer:
     def __init__(
         self, cell: Cell, delay: float, interval: float | None, method: Callable[..., Any], args: tuple[object, ...]
     ) -> None:
+        if math.isnan(delay):
+            raise ValueError("a delay of nan seconds cannot be: give seconds from 0")
         self._cell, self._interval = cell, interval
         self._call = SystemCall(method, args, self)
         self._waits = False
@@ -59,7 +62,8 @@ class Timer:
         else:
             # Beats that were missed are skipped, and the rhythm is kept.
             late = trio.current_time() - self._due
-            self._due += self._interval * (1 + late // self._interval)
+            due = self._due + self._interval * (1 + late // self._interval)
+            self._due = max(due, math.nextafter(trio.current_time(), math.inf))  # tiny intervals vanish in floats
             self._appointment = self._arm()
         if not self._waits:  # never two waiting calls of one timer
             self._waits = True

@@ -1,6 +1,7 @@
 """The bounded mailbox: two lanes, a policy at the bound, honest numbers."""
 
 from ._channel import BadCapacity as BadCapacity
+from ._channel import ChannelStatistics as ChannelStatistics
 from ._channel import MailboxReceiver as MailboxReceiver
 from ._channel import MailboxSender as MailboxSender
 from ._channel import open_mailbox as open_mailbox

@@ -1,10 +1,11 @@
-"""A mailbox as a pair of Trio channels: the contract of ``trio.open_memory_channel``, with policies and two lanes."""
+"""A mailbox as a pair of Trio channels: those of ``trio.open_memory_channel`` with policies and two lanes."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, final
 
+import attrs
 import outcome
 import trio
 from trio.lowlevel import (
@@ -20,7 +21,7 @@ from trio.lowlevel import (
 )
 
 from ..errors import MisuseError
-from ._mailbox import Mailbox
+from ._mailbox import Mailbox, WaitingSender
 from ._overflow import Lane, Offer, Overflow
 from ._statistics import MailboxStatistics
 
@@ -30,13 +31,35 @@ ReceiveT_co = TypeVar("ReceiveT_co", covariant=True)
 
 
 class BadCapacity(MisuseError, ValueError):
-    """A mailbox was asked for with a bound that cannot be."""
+    """A mailbox was asked for with a bound that cannot be, or with something else than a policy."""
 
-    fix = "Give a whole number from 0; from 1 if the policy drops messages."
+    fix = "Give a whole number from 0 (from 1 if the policy drops messages) and a member of Overflow."
 
-    def __init__(self, *, capacity: object, overflow: Overflow) -> None:
+    def __init__(self, *, capacity: object, overflow: object) -> None:
         self.capacity, self.overflow = capacity, overflow
         super().__init__(what="cannot make a mailbox", why=f"capacity {capacity!r} with {overflow}")
+
+
+@attrs.frozen(kw_only=True)
+class ChannelStatistics(MailboxStatistics):
+    """The numbers of a mailbox that is used as a pair of channels."""
+
+    open_senders: int
+    """Sending ends that are not closed."""
+    open_receivers: int
+    """Receiving ends that are not closed."""
+    receivers_waiting: int
+    """Receivers that wait for a message."""
+
+
+class _WaitingSender(WaitingSender):
+    """A Trio task that waits until its item is in the queue, and the end that it sends by."""
+
+    __slots__ = ("end",)
+
+    def __init__(self, item: object, task: Task, end: object) -> None:
+        super().__init__(item, task)
+        self.end = end
 
 
 class _Box(Mailbox):
@@ -48,7 +71,7 @@ class _Box(Mailbox):
         super().__init__(capacity, overflow)
         self.queue = deque()
         self.system_lane = deque()
-        self.receivers: dict[Task, None] = {}
+        self.receivers: dict[Task, object] = {}  # who waits, and the end that it receives by
         self.open_senders = self.open_receivers = 0
         self.relimit()
 
@@ -72,16 +95,54 @@ class _Box(Mailbox):
         """Take the next item: system lane first, then in order of arrival."""
         if self.system_lane:
             return self.system_lane.popleft()
+        self.note_peak()
         if self.senders and not self.queue:
             self.admit()  # capacity 0: from hand to hand
         if not self.queue:
             raise (trio.WouldBlock if self.open_senders else trio.EndOfChannel)
-        self.note_peak()
         item = self.queue.popleft()
         self.received += 1
         if self.senders and self.capacity:
             self.admit()
         return item
+
+    async def wait_for_room_by(self, item: object, end: object) -> None:
+        """Wait as `wait_for_room` does, but no longer than *end* is open."""
+        entry = _WaitingSender(item, current_task(), end)
+        self.enlist(entry)
+
+        def abort(_: RaiseCancelT) -> Abort:
+            self.delist(entry)
+            return Abort.SUCCEEDED
+
+        await wait_task_rescheduled(abort)
+
+    def leave_senders(self, end: object) -> None:
+        """Send those away who wait to send by *end*, which is closed now."""
+        waiting = [one for one in self.senders or () if isinstance(one, _WaitingSender)]
+        for entry in (one for one in waiting if one.end is end):
+            self.delist(entry)
+            reschedule(entry.task, outcome.Error(trio.ClosedResourceError()))
+
+    def leave_receivers(self, end: object) -> None:
+        """Send those away who wait to receive by *end*, which is closed now."""
+        for task in [task for task, by in self.receivers.items() if by is end]:
+            del self.receivers[task]
+            reschedule(task, outcome.Error(trio.ClosedResourceError()))
+
+    def close(self) -> list[object]:
+        """Close for good, both lanes; see `Mailbox.close`."""
+        self.system_lane = None
+        return super().close()
+
+    def statistics(self) -> ChannelStatistics:
+        """Return the numbers of this moment."""
+        return ChannelStatistics(
+            **attrs.asdict(super().statistics()),
+            open_senders=self.open_senders,
+            open_receivers=self.open_receivers,
+            receivers_waiting=len(self.receivers),
+        )
 
 
 class MailboxSender(trio.abc.SendChannel[SendT_contra], Generic[SendT_contra]):
@@ -91,6 +152,9 @@ class MailboxSender(trio.abc.SendChannel[SendT_contra], Generic[SendT_contra]):
         self._box = box
         self._closed = False
         box.open_senders += 1
+
+    def __repr__(self) -> str:
+        return f"<sending end at {id(self):#x} of the mailbox at {id(self._box):#x}>"
 
     def _check(self) -> None:
         if self._closed:
@@ -125,7 +189,7 @@ class MailboxSender(trio.abc.SendChannel[SendT_contra], Generic[SendT_contra]):
         if box.give(value, Lane.USER) is not Offer.FULL:
             await cancel_shielded_checkpoint()
         elif box.overflow is Overflow.WAIT:
-            await box.wait_for_room(value)
+            await box.wait_for_room_by(value, self)
         else:
             raise trio.WouldBlock
 
@@ -138,11 +202,15 @@ class MailboxSender(trio.abc.SendChannel[SendT_contra], Generic[SendT_contra]):
 
     @enable_ki_protection
     def close(self) -> None:
-        """Close this end; when it is the last one, receivers get what is left and then the end."""
+        """Close this end; when it is the last one, receivers get what is left and then the end.
+
+        A `send` that waits on this very end raises `trio.ClosedResourceError`.
+        """
         if self._closed:
             return
         self._closed = True
         box = self._box
+        box.leave_senders(self)
         box.open_senders -= 1
         if not box.open_senders:
             receivers, box.receivers = box.receivers, {}
@@ -160,8 +228,8 @@ class MailboxSender(trio.abc.SendChannel[SendT_contra], Generic[SendT_contra]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def statistics(self) -> MailboxStatistics:
-        """Return the numbers of this moment."""
+    def statistics(self) -> ChannelStatistics:
+        """Return the numbers of this moment, the same at every end."""
         return self._box.statistics()
 
 
@@ -172,6 +240,9 @@ class MailboxReceiver(trio.abc.ReceiveChannel[ReceiveT_co], Generic[ReceiveT_co]
         self._box = box
         self._closed = False
         box.open_receivers += 1
+
+    def __repr__(self) -> str:
+        return f"<receiving end at {id(self):#x} of the mailbox at {id(self._box):#x}>"
 
     @enable_ki_protection
     def receive_nowait(self) -> ReceiveT_co:
@@ -205,7 +276,7 @@ class MailboxReceiver(trio.abc.ReceiveChannel[ReceiveT_co], Generic[ReceiveT_co]
             await cancel_shielded_checkpoint()
             return value
         task, receivers = current_task(), self._box.receivers
-        receivers[task] = None
+        receivers[task] = self
 
         def abort(_: RaiseCancelT) -> Abort:
             del receivers[task]
@@ -222,10 +293,15 @@ class MailboxReceiver(trio.abc.ReceiveChannel[ReceiveT_co], Generic[ReceiveT_co]
 
     @enable_ki_protection
     def close(self) -> None:
-        """Close this end; when it is the last one, senders get `trio.BrokenResourceError`."""
+        """Close this end; when it is the last one, what waits is dropped.
+
+        Senders get `trio.BrokenResourceError` from then on. A `receive` that waits on this very end
+        raises `trio.ClosedResourceError`.
+        """
         if self._closed:
             return
         self._closed = True
+        self._box.leave_receivers(self)
         self._box.open_receivers -= 1
         if not self._box.open_receivers:
             self._box.close()
@@ -241,25 +317,37 @@ class MailboxReceiver(trio.abc.ReceiveChannel[ReceiveT_co], Generic[ReceiveT_co]
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def statistics(self) -> MailboxStatistics:
-        """Return the numbers of this moment."""
+    def statistics(self) -> ChannelStatistics:
+        """Return the numbers of this moment, the same at every end."""
         return self._box.statistics()
 
 
-def open_mailbox(
-    capacity: int, *, overflow: Overflow = Overflow.WAIT
-) -> tuple[MailboxSender[T], MailboxReceiver[T]]:
-    """Return the two ends of a new mailbox that holds at most *capacity* messages in its user lane.
+@final
+class open_mailbox(tuple[MailboxSender[T], MailboxReceiver[T]]):  # noqa: N801 - it is called, as trio.open_memory_channel is
+    """Return the two ends of a new mailbox: ``send, receive = open_mailbox[int](16)``.
 
-    They behave as the two ends of ``trio.open_memory_channel(capacity)`` do, and besides: the
-    system lane (``send_nowait(..., lane=Lane.SYSTEM)``, at most ``max(1, capacity)`` items) is
-    received first, and *overflow* says what happens at the bound.
+    It holds at most *capacity* messages in its user lane. The ends behave as those of
+    ``trio.open_memory_channel(capacity)`` do, and besides: the system lane
+    (``send_nowait(..., lane=Lane.SYSTEM)``, at most ``max(1, capacity)`` items) is received first, and
+    *overflow* says what happens at the bound.
 
     Raises:
-        BadCapacity: *capacity* is no whole number from 0, or 0 with a policy that drops.
+        BadCapacity: *capacity* is no whole number from 0, or 0 with a policy that drops; or *overflow*
+            is none of `Overflow`.
     """
-    drops = overflow in (Overflow.DROP_OLDEST, Overflow.DROP_NEWEST)
-    if type(capacity) is not int or capacity < (1 if drops else 0):
-        raise BadCapacity(capacity=capacity, overflow=overflow)
-    box = _Box(capacity, overflow)
-    return MailboxSender(box), MailboxReceiver(box)
+
+    __slots__ = ()
+
+    # A class only so that the type of the messages can be given in brackets.
+    def __new__(  # type: ignore[misc]  # a plain pair is returned
+        cls, capacity: int, *, overflow: Overflow = Overflow.WAIT
+    ) -> tuple[MailboxSender[T], MailboxReceiver[T]]:
+        """Make the ends; see the class."""
+        drops = overflow in (Overflow.DROP_OLDEST, Overflow.DROP_NEWEST)
+        if type(capacity) is not int or capacity < (1 if drops else 0) or overflow not in tuple(Overflow):
+            raise BadCapacity(capacity=capacity, overflow=overflow)
+        box = _Box(capacity, overflow)
+        return MailboxSender(box), MailboxReceiver(box)
+
+    def __init__(self, capacity: int, *, overflow: Overflow = Overflow.WAIT) -> None:
+        """Say to type checkers what the call takes."""

@@ -97,8 +97,9 @@ class Mailbox:
                 self.wake()
                 return Offer.TAKEN
             if self.overflow is Overflow.DROP_OLDEST:
-                self._drop_oldest()
+                oldest = self._take_oldest()
                 self.queue.append(item)
+                self.discarded(oldest)  # last: whoever hears of it may send at once
                 return Offer.TAKEN
             if self.overflow is Overflow.DROP_NEWEST:
                 self.dropped += 1
@@ -177,6 +178,7 @@ class Mailbox:
         self.limit = 0
         self.note_peak()
         left = list(self.queue)
+        self.queue.clear()  # the receiver may be in the middle of it
         self.dropped += len(left) - self.withdrawn
         self.withdrawn = 0
         self.queue = _UNUSED
@@ -210,6 +212,7 @@ class Mailbox:
 
     def withdraw(self) -> None:
         """Note that one item of the queue was taken back by its sender; the receiver will skip it."""
+        self.note_peak()
         self.withdrawn += 1
         self.withdrawals += 1
         # Withdrawn items do not occupy the bound, so without this a sender that keeps giving up
@@ -235,13 +238,10 @@ class Mailbox:
     def discarded(self, item: object) -> None:
         """Hook: *item* was dropped to make room."""
 
-    def _drop_oldest(self) -> None:
-        while self.queue:
-            self.note_peak()
-            oldest = self.queue.popleft()
-            if not self.is_withdrawn(oldest):
-                self.dropped += 1
-                self.discarded(oldest)
-                return
+    def _take_oldest(self) -> object:
+        self.note_peak()
+        while self.is_withdrawn(oldest := self.queue.popleft()):
             self.withdrawn -= 1
-            self.relimit()
+        self.dropped += 1
+        self.relimit()
+        return oldest

@@ -60,7 +60,7 @@ def message(
     the protocols and messages that it is given.
 
     Args:
-        name: the name on the wire; letters, digits, "_", "." and "-", at most 128.
+        name: the name on the wire; ASCII letters, digits, "_", "." and "-", at most 128.
         version: of the schema, from 1.
         raises: exceptions that a handler may raise as its answer: they reach the asker as
             themselves and the actor lives on.
@@ -94,11 +94,17 @@ def declared_errors(message: type) -> tuple[type[Exception], ...]:
 
 
 def _check(cls: type, name: str, version: int, raises: tuple[type[Exception], ...]) -> None:
-    if not _WIRE_NAME.match(name):
+    if not _is(name, str) or not _WIRE_NAME.match(name):
         raise BadMessageDeclaration(message=cls, why=f"{name!r} is no wire name")
     if type(version) is not int or version < 1:
         raise BadMessageDeclaration(message=cls, why=f"version is {version!r}, not a whole number from 1")
+    if not _is(raises, tuple):
+        raise BadMessageDeclaration(message=cls, why=f"raises is {raises!r}, not a tuple of Exception classes")
     for error in raises:
-        candidate: object = error
-        if not (isinstance(candidate, type) and issubclass(candidate, Exception)):
+        if not (_is(error, type) and issubclass(error, Exception)):
             raise BadMessageDeclaration(message=cls, why=f"raises holds {error!r}, which is no Exception class")
+
+
+def _is(value: object, kind: type) -> bool:
+    # Declarations come from programs that no type checker has seen, too.
+    return isinstance(value, kind)

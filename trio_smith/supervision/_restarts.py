@@ -71,8 +71,8 @@ class Restarts(Children):
             slot.held = False
             yield Quarantined(slot, restarts)
             yield Close(slot)
-            if any(other.held for other in self.slots.values()):
-                yield from self._start_group(slot)  # the others were stopped for it, and go on without it
+            # Those that were stopped for its sake go on without it.
+            yield from self._start_in_order([one for one in reversed(self.slots.values()) if one.held])
             return
         if not allowed:
             yield Abandoned(slot, restarts)
@@ -92,9 +92,9 @@ class Restarts(Children):
         """Count one restart; tell whether it is still allowed (OTP: add_restart)."""
         backoff, own, limit = self.spec.backoff, slot.spec.quarantine, self.spec.max_restarts
         if backoff is not None:
-            if slot.ready_at and self.now - slot.ready_at >= backoff.healthy_after:
+            if slot.ready_at is not None and self.now - slot.ready_at >= backoff.healthy_after:
                 slot.attempts = 0
-            slot.ready_at = 0.0  # a start that fails is no healthy spell, however long it takes
+            slot.ready_at = None  # a start that fails is no healthy spell, however long it takes
             slot.attempts += 1
         if own is not None:
             if slot.window is None:
@@ -130,7 +130,7 @@ class Restarts(Children):
                 yield from self._halt_others(slot)
                 self._set(slot, DOWN)
                 slot.held = True
-                yield from self._start_group(slot)
+                yield from self._start_in_order(self._group(slot))
             case _:
                 assert_never(self.spec.strategy)
 
@@ -161,9 +161,8 @@ class Restarts(Children):
             if temporary:
                 self._forget(other)
 
-    def _start_group(self, slot: Slot) -> Work:
-        """Start *slot* and those who are restarted with it, in order, up to the first that fails."""
-        group = self._group(slot)
+    def _start_in_order(self, group: list[Slot]) -> Work:
+        """Start *group*, which is given last first, up to the first that fails; not those in quarantine."""
         while group:
             one = group.pop()
             if one.condition is QUARANTINED:

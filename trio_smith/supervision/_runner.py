@@ -179,6 +179,8 @@ class Runner(Slot):
         """Stop softly, and have the scope cancelled when the grace has passed."""
         self.final, self.stop_at = final, now + drain + self.grace
         assert self.scope is not None
+        if self.soft is not None:
+            self.soft.set()
         if self.cell is not None:
             if self.cell.rests and self.grace > 0:
                 self.end_at_rest()
@@ -191,8 +193,6 @@ class Runner(Slot):
             self.cancel(now)
             self.expect_inner()
             return
-        if self.soft is not None:
-            self.soft.set()
         self.expect_inner()
         if self.grace == 0 and not (drain and self.cell is not None):
             self.kill(now)
@@ -458,7 +458,7 @@ async def run(runner: Runner) -> None:
                         if cell.in_hand is not None:
                             cell.settle(failure)
                         if cell.extras is not None:
-                            failure = await _tied_up(cell, failure)
+                            failure = await tie_up(cell, failure)
                     if incarnation <= runner.ended_at_rest:
                         following = Next.AGAIN if runner.take_again() else Next.END
                     elif (runner.scope_used and scope.cancel_called) or left_open(task, runner):
@@ -487,14 +487,6 @@ def left_open(task: Task, runner: Runner) -> bool:
         nursery.cancel_scope.cancel("the child that opened this nursery has ended without closing it")
     # Our scope is a shield without a deadline, so whatever deadline is seen here comes from inside of it.
     return bool(task.child_nurseries) or (not runner.scope_used and trio.current_effective_deadline() != math.inf)
-
-
-async def _tied_up(cell: Cell, failure: BaseException | None) -> BaseException | None:
-    try:
-        await tie_up(cell, failure)
-    except BaseException as error:  # noqa: BLE001 - it is reported
-        return failure or error
-    return failure
 
 
 async def _go_on(runner: Runner, following: Next) -> Next:

@@ -55,7 +55,7 @@ class Slot:
         # Down only because a group restart failed before its turn: not for good.
         self.held = False
         self.attempts = 0  # restarts since its last healthy spell, where there is a backoff
-        self.ready_at = 0.0
+        self.ready_at: float | None = None
         self.window: SlidingWindow | None = None  # of its own intensity
 
     @property
