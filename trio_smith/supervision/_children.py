@@ -83,7 +83,7 @@ class Children:
             return
         if slot.condition is QUARANTINED and not final:
             return  # it stays set aside until it is released
-        was_open = slot.held or slot.condition not in (DOWN, QUARANTINED)
+        was_open = slot.held or slot.incarnation == 0 or slot.condition not in (DOWN, QUARANTINED)
         slot.exit = None
         self._set(slot, DOWN)
         slot.held = was_open and not final

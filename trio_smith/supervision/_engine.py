@@ -211,9 +211,8 @@ class Engine(Restarts, Requests):
             error = yield from self._launch(slot)
             if error is not None:
                 self.phase = Phase.STOPPING
+                yield Close(slot)
                 yield from self._halt_all()
-                for other in self.slots.values():  # also those that were never tried
-                    yield Close(other)
                 failure = start_failure(slot, error)
                 yield Finish(ShutDown(failure), failure)
             if slot.condition is DOWN:  # it ignored the start

@@ -25,7 +25,7 @@ def test_a_letter_keeps_all_that_was_recorded() -> None:
     sink: DeadLetterSink = dead
     sink.record("buy", recipient="desk/alice", reason=DeadLetterReason.STOPPED)
     sink.record(
-        "sell", recipient="desk", reason=DeadLetterReason.POISON, fingerprint="ValueError:12", deliveries=5
+        "sell", recipient="desk", reason=DeadLetterReason.POISON, fingerprint=FINGERPRINT, deliveries=5
     )
     first = DeadLetter(
         message="buy", recipient="desk/alice", reason=DeadLetterReason.STOPPED, at=0.0, number=1
@@ -36,7 +36,7 @@ def test_a_letter_keeps_all_that_was_recorded() -> None:
         reason=DeadLetterReason.POISON,
         at=1.0,
         number=2,
-        fingerprint="ValueError:12",
+        fingerprint=FINGERPRINT,
         deliveries=5,
     )
     assert dead.snapshot() == (first, second)

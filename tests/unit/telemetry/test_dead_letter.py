@@ -62,12 +62,12 @@ def test_the_port_is_met_by_any_object_with_its_method() -> None:
             *,
             recipient: str,
             reason: DeadLetterReason,
-            fingerprint: str | None = None,
+            fingerprint: Fingerprint | None = None,
             deliveries: int = 1,
         ) -> None:
             self.taken.append((message, recipient, reason, fingerprint, deliveries))
 
     bin_ = Bin()
     sink: DeadLetterSink = bin_
-    sink.record("buy", recipient="desk", reason=DeadLetterReason.POISON, fingerprint="f", deliveries=5)
-    assert bin_.taken == [("buy", "desk", DeadLetterReason.POISON, "f", 5)]
+    sink.record("buy", recipient="desk", reason=DeadLetterReason.POISON, fingerprint=FINGERPRINT, deliveries=5)
+    assert bin_.taken == [("buy", "desk", DeadLetterReason.POISON, FINGERPRINT, 5)]
