@@ -51,6 +51,7 @@ class Actor(Generic[M]):
     max_later: ClassVar[int] = 16
     """How many `later` tasks run at once; at that bound no user messages are taken. From 1."""
 
+    __smith_actor__: ClassVar[bool] = True
     __protocol__: ClassVar[tuple[type, ...] | None] = None
     __handlers__: ClassVar[Table] = {}
     __plain__: ClassVar[bool] = True

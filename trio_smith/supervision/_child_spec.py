@@ -12,7 +12,6 @@ from typing import Any, TypeAlias, TypeVarTuple
 
 import attrs
 
-from ..actor import Actor
 from ..ids import InvalidName, check_name
 from ..resilience import Backoff
 from ._errors import InvalidSpec
@@ -174,7 +173,7 @@ def kind_of(start: object, label: str = "child") -> Kind:
         return Kind.FUNCTION  # the plain case first: what inspect says of any callable costs 2 µs
     if isinstance(start, SupervisorSpec):
         return Kind.SUPERVISOR
-    if isinstance(start, type) and issubclass(start, Actor):
+    if isinstance(start, type) and getattr(start, "__smith_actor__", False):
         return Kind.ACTOR
     plain = plain_function(start)
     if inspect.isasyncgenfunction(plain):

@@ -144,8 +144,6 @@ class Shell:
 
     def inner_supervisor(self, runner: Runner) -> Supervisor:
         """Return the supervisor of the children of an actor's incarnation; their tasks live in our nursery."""
-        from ._supervisor import Supervisor
-
         if runner.cell is None or runner.cell.task is None:
             raise SupervisorStopped(supervisor="/".join(runner.path))
         extras = runner.cell.have_extras()
@@ -165,7 +163,7 @@ class Shell:
             runner.inner = [shell]
             extras.inner = shell
             shell.open(self._nursery, ())
-        return Supervisor(extras.inner)
+        return self.system.handle(extras.inner)
 
     def doom(self) -> None:
         """Have no engine from here up to the block decide anything more; the block is about to be stopped."""

@@ -78,6 +78,10 @@ class System:
             assert self._root is not None
             self._root.block.end_all(error)
 
+    def handle(self, shell: Shell) -> Supervisor:
+        """Return what a user holds of the supervisor *shell*."""
+        return Supervisor(shell)
+
     # For the outermost supervisor --------------------------------------------------------
 
     def open(self, root: Shell, nursery: trio.Nursery) -> None:
