@@ -115,6 +115,8 @@ def _check_options(cls: type[Actor[Any]]) -> None:
         if type(value) is not int or value < 1:
             raise BadProtocol(actor=cls.__qualname__, why=f"{name} is {value!r}, not a whole number from 1")
     if not isinstance(cls.mailbox_overflow, Overflow):
-        raise BadProtocol(actor=cls.__qualname__, why=f"mailbox_overflow is {cls.mailbox_overflow!r}, no Overflow")
+        raise BadProtocol(
+            actor=cls.__qualname__, why=f"mailbox_overflow is {cls.mailbox_overflow!r}, no Overflow"
+        )
     if inspect.isasyncgenfunction(cls.lifespan):
         raise BadProtocol(actor=cls.__qualname__, why="its lifespan lacks @asynccontextmanager")

@@ -12,15 +12,14 @@ from collections.abc import Coroutine
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-import trio
 from trio.lowlevel import Abort, RaiseCancelT, Task, current_task
 
 from ..exits import Crashed, ExitReason, Shutdown
 from ..mailbox import Mailbox, Offer, Overflow
 from ..telemetry import AnswerDropped, DeadLetterReason, Fingerprint
 from ._ask import FAILED, LEFT, QUEUED_AGAIN, TORN, WAITING_FOR_ROOM, WITHDRAWN, Ask, content
-from ._errors import ActorCrashed, ActorStopped, MailboxFull
 from ._cancellation import is_cancellation
+from ._errors import ActorCrashed, ActorStopped, MailboxFull
 from ._extras import Extras, Failure, Redelivered
 from ._handler import Handler
 from ._host import Host
@@ -184,7 +183,10 @@ class Cell(Mailbox):
         if ask is not None and not answered:
             crashed = failure is not None and not handled and not cut_off
             self.end_ask(
-                ask, ActorCrashed(actor=self.path_text, failure=failure) if crashed and failure else self.stopped_error()
+                ask,
+                ActorCrashed(actor=self.path_text, failure=failure)
+                if crashed and failure
+                else self.stopped_error(),
             )
         if handled or answered or (unwanted and cut_off):
             return

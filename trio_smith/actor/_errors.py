@@ -30,7 +30,10 @@ class NotUnderstood(MisuseError, TypeError):
 
     def __init__(self, *, message: object, actor: str) -> None:
         self.message, self.actor = message, actor
-        super().__init__(what=f"{actor} does not understand {type(message).__name__}", why="it is no message of its protocol")
+        super().__init__(
+            what=f"{actor} does not understand {type(message).__name__}",
+            why="it is no message of its protocol",
+        )
 
 
 class AskCycle(MisuseError, RuntimeError):
@@ -91,4 +94,6 @@ class NoActorContext(MisuseError, RuntimeError):
 
     def __init__(self, *, wanted: str) -> None:
         self.wanted = wanted
-        super().__init__(what=f"there is no {wanted} here", why="no running child of a supervisor surrounds this call")
+        super().__init__(
+            what=f"there is no {wanted} here", why="no running child of a supervisor surrounds this call"
+        )

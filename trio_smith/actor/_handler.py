@@ -70,7 +70,9 @@ class OnTell(Generic[Q]):
         self, method: Callable[[S, Q], Coroutine[Any, Any, Later[None] | None]], /
     ) -> Callable[[S, Q], Coroutine[Any, Any, Later[None] | None]]: ...
     @overload
-    def __call__(self, method: Callable[[S, Q], Later[None] | None], /) -> Callable[[S, Q], Later[None] | None]: ...
+    def __call__(
+        self, method: Callable[[S, Q], Later[None] | None], /
+    ) -> Callable[[S, Q], Later[None] | None]: ...
     def __call__(self, method: Callable[[S, Q], Any], /) -> Callable[[S, Q], Any]:
         """Mark *method*."""
         return marked(method, self._mark)

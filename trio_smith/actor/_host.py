@@ -115,12 +115,16 @@ class SupervisorPort(Protocol):
     """The supervisor that `Context.supervisor` offers; see `Supervisor` for the promises."""
 
     @overload
-    async def start(self, child: Callable[[*Ts], Actor[M]], /, *args: *Ts, name: str | None = None) -> Ref[M]: ...
+    async def start(
+        self, child: Callable[[*Ts], Actor[M]], /, *args: *Ts, name: str | None = None
+    ) -> Ref[M]: ...
     @overload
     async def start(
         self, child: Callable[[*Ts], Awaitable[object]], /, *args: *Ts, name: str | None = None
     ) -> ChildHandle: ...
-    async def start_supervisor(self, *, name: str | None = None, children: Sequence[Any] = ()) -> SupervisorPort:
+    async def start_supervisor(
+        self, *, name: str | None = None, children: Sequence[Any] = ()
+    ) -> SupervisorPort:
         """Start a supervisor as a child."""
         ...
 

@@ -38,7 +38,9 @@ def _argument(cls: type, root: type) -> Any:
                 return given.get(inner, inner)
             open_ones = _parameters(inner)
             return inner[tuple(given[one] for one in open_ones)] if open_ones else inner
-    inherited = (_argument(base, root) for base in cls.__bases__ if issubclass(base, root) and base is not root)
+    inherited = (
+        _argument(base, root) for base in cls.__bases__ if issubclass(base, root) and base is not root
+    )
     return next((argument for argument in inherited if argument is not None), None)
 
 
@@ -55,7 +57,8 @@ def _members(argument: object, cls: type) -> tuple[type, ...]:
     plain = typing.get_origin(argument) or argument
     if not isinstance(plain, type) or plain is type(None):
         raise BadProtocol(
-            actor=cls.__qualname__, why=f"{argument!r} in Actor[...] is no message class (nor a union of them)"
+            actor=cls.__qualname__,
+            why=f"{argument!r} in Actor[...] is no message class (nor a union of them)",
         )
     return (plain,)
 
@@ -71,7 +74,9 @@ def handlers_of(cls: type) -> Table:
         if mark is None or not callable(method):
             continue
         if not isinstance(mark.message, type):
-            raise BadProtocol(actor=cls.__qualname__, why=f"{name} is @on({mark.message!r}), which is no class")
+            raise BadProtocol(
+                actor=cls.__qualname__, why=f"{name} is @on({mark.message!r}), which is no class"
+            )
         if isinstance(method, types.FunctionType):
             disable_ki_protection(method)  # it may override a handler, without an @on of its own
         if mark.message in table:
@@ -80,7 +85,10 @@ def handlers_of(cls: type) -> Table:
                 actor=cls.__qualname__, why=f"{other} and {name} both handle {mark.message.__name__}"
             )
         handler = Handler(
-            name=name, message=mark.message, cancellable=mark.cancellable, errors=declared_errors(mark.message)
+            name=name,
+            message=mark.message,
+            cancellable=mark.cancellable,
+            errors=declared_errors(mark.message),
         )
         table[mark.message] = (method, handler)
     return table

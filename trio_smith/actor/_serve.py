@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ._cell import Cell
     from ._handler import Handler
 
+
 @enable_ki_protection
 def live(cell: Cell, actor: Actor[Any]) -> Coroutine[Any, Any, object]:
     """Return the rest of the life of *actor*. Most actors need no more than the loop: one frame less each."""
@@ -54,7 +55,11 @@ async def _full_life(cell: Cell, actor: Actor[Any]) -> None:
     failure = await tie_up(cell, failure)
     try:
         # It may look at the failure, and what it returns does not suppress it.
-        await finish(lifespan.__aexit__(type(failure) if failure else None, failure, failure.__traceback__ if failure else None))
+        await finish(
+            lifespan.__aexit__(
+                type(failure) if failure else None, failure, failure.__traceback__ if failure else None
+            )
+        )
     except BaseException as error:
         if error is not failure:
             if failure is None and not cell.stopping:

@@ -8,8 +8,15 @@ import math
 from collections.abc import Callable
 
 import trio
-from trio.lowlevel import Abort, RaiseCancelT, Task, current_task, enable_ki_protection, reschedule, wait_task_rescheduled
-
+from trio.lowlevel import (
+    Abort,
+    RaiseCancelT,
+    Task,
+    current_task,
+    enable_ki_protection,
+    reschedule,
+    wait_task_rescheduled,
+)
 
 # Seconds between two sweeps at least: what falls due in between is called together, up to so much
 # late. Ten thousand timers of one second then cost a thousand wake-ups a second, not ten thousand.

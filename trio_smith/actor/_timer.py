@@ -21,7 +21,12 @@ class Timer:
     __slots__ = ("_appointment", "_call", "_cell", "_due", "_interval", "_waits")
 
     def __init__(
-        self, cell: Cell, delay: float, interval: float | None, method: Callable[..., Any], args: tuple[object, ...]
+        self,
+        cell: Cell,
+        delay: float,
+        interval: float | None,
+        method: Callable[..., Any],
+        args: tuple[object, ...],
     ) -> None:
         if math.isnan(delay):
             raise ValueError("a delay of nan seconds cannot be: give seconds from 0")
@@ -63,7 +68,9 @@ class Timer:
             # Beats that were missed are skipped, and the rhythm is kept.
             late = trio.current_time() - self._due
             due = self._due + self._interval * (1 + late // self._interval)
-            self._due = max(due, math.nextafter(trio.current_time(), math.inf))  # tiny intervals vanish in floats
+            self._due = max(
+                due, math.nextafter(trio.current_time(), math.inf)
+            )  # tiny intervals vanish in floats
             self._appointment = self._arm()
         if not self._waits:  # never two waiting calls of one timer
             self._waits = True

@@ -99,10 +99,14 @@ def _check(cls: type, name: str, version: int, raises: tuple[type[Exception], ..
     if type(version) is not int or version < 1:
         raise BadMessageDeclaration(message=cls, why=f"version is {version!r}, not a whole number from 1")
     if not _is(raises, tuple):
-        raise BadMessageDeclaration(message=cls, why=f"raises is {raises!r}, not a tuple of Exception classes")
+        raise BadMessageDeclaration(
+            message=cls, why=f"raises is {raises!r}, not a tuple of Exception classes"
+        )
     for error in raises:
         if not (_is(error, type) and issubclass(error, Exception)):
-            raise BadMessageDeclaration(message=cls, why=f"raises holds {error!r}, which is no Exception class")
+            raise BadMessageDeclaration(
+                message=cls, why=f"raises holds {error!r}, which is no Exception class"
+            )
 
 
 def _is(value: object, kind: type) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 RefT_contra = TypeVar("RefT_contra", contravariant=True)
 R_co = TypeVar("R_co", covariant=True)
@@ -26,7 +26,7 @@ class Request(Generic[R]):
 
     __slots__ = ()
 
-    def __ask__(self: Q, ref: Accepts[Q], /) -> R:
+    def __ask__(self, ref: Accepts[Self], /) -> R:
         """Never called: it ties a message to the references that take it and to its answer."""
         raise AssertionError("__ask__ is for type checkers only")
 

@@ -107,7 +107,18 @@ class Finish:
 
 
 Action: TypeAlias = (
-    Start | CancelStart | Stop | StopTogether | Close | Wait | Scheduled | Quarantined | Abandoned | Reply | Ready | Finish
+    Start
+    | CancelStart
+    | Stop
+    | StopTogether
+    | Close
+    | Wait
+    | Scheduled
+    | Quarantined
+    | Abandoned
+    | Reply
+    | Ready
+    | Finish
 )
 
 # Requests ----------------------------------------------------------------------------------

@@ -88,7 +88,9 @@ class Block:
 
 @asynccontextmanager
 @enable_ki_protection
-async def run_block(spec: SupervisorSpec, observe: Observer | None, random: Random | None) -> AsyncGenerator[Shell]:
+async def run_block(
+    spec: SupervisorSpec, observe: Observer | None, random: Random | None
+) -> AsyncGenerator[Shell]:
     """Run a supervisor round the body of an ``async with``."""
     host = CURRENT.get(None)
     owner = host if isinstance(host, Runner) else None

@@ -10,9 +10,8 @@ from trio.lowlevel import checkpoint
 from ..errors import MisuseError
 from ..exits import ExitReason
 from ._actions import StopChild
-from ._slot import Condition
-
 from ._runner import Runner, Started
+from ._slot import Condition
 
 
 class InvalidDuration(MisuseError, ValueError):

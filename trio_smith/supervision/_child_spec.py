@@ -15,7 +15,17 @@ import attrs
 from ..ids import InvalidName, check_name
 from ..resilience import Backoff
 from ._errors import InvalidSpec
-from ._options import DEFAULT_GRACE, NO_LIMIT, UNLIMITED, AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
+from ._options import (
+    DEFAULT_GRACE,
+    NO_LIMIT,
+    UNLIMITED,
+    AutoShutdown,
+    Decision,
+    Intensity,
+    Restart,
+    RestartLimit,
+    Strategy,
+)
 
 Ts = TypeVarTuple("Ts")
 
@@ -65,7 +75,9 @@ class ChildSpec:
         if self.name is not None:
             _check_name(self.name, (str(self.name),))
         object.__setattr__(self, "kind", kind_of(self.start, self._label()))
-        object.__setattr__(self, "reports_ready", self.kind is Kind.FUNCTION and takes_task_status(self.start))
+        object.__setattr__(
+            self, "reports_ready", self.kind is Kind.FUNCTION and takes_task_status(self.start)
+        )
         if not _is(self.args, tuple):
             self._refuse("args", f"{self.args!r} is no tuple")
         if self.restart is not None and not _is(self.restart, Restart):
@@ -182,7 +194,9 @@ def kind_of(start: object, label: str = "child") -> Kind:
         return Kind.FUNCTION
     if inspect.iscoroutine(start):
         start.close()
-        raise InvalidSpec(path=(label,), field="start", why="it is a coroutine: give the function and its arguments")
+        raise InvalidSpec(
+            path=(label,), field="start", why="it is a coroutine: give the function and its arguments"
+        )
     if callable(start):
         return Kind.FACTORY
     raise InvalidSpec(path=(label,), field="start", why=f"{start!r} is not callable")
@@ -195,8 +209,12 @@ def plain_function(start: object) -> object:
             start = start.func
         elif isinstance(start, MethodType):
             start = start.__func__
-        elif not isinstance(start, type) and not hasattr(start, "__code__") and hasattr(type(start), "__call__"):
-            method = getattr(type(start), "__call__")  # noqa: B004 - its code is wanted, not whether it has one
+        elif (
+            not isinstance(start, type)
+            and not hasattr(start, "__code__")
+            and hasattr(type(start), "__call__")
+        ):
+            method = type(start).__call__
             if not hasattr(method, "__code__"):
                 return start
             start = method
@@ -249,7 +267,9 @@ def check_supervisor(spec: SupervisorSpec, path: tuple[str, ...]) -> None:
     if spec.strategy is Strategy.DYNAMIC:
         _check_pool(spec, refuse)
     elif spec.template is not None or spec.max_children is not None:
-        refuse("max_children" if spec.template is None else "template", "only a pool (Strategy.DYNAMIC) has one")
+        refuse(
+            "max_children" if spec.template is None else "template", "only a pool (Strategy.DYNAMIC) has one"
+        )
     if isinstance(spec.children, tuple):
         check_children(spec, spec.children, path)
 
@@ -259,7 +279,9 @@ def check_children(spec: SupervisorSpec, children: Sequence[ChildSpec], path: tu
     seen: set[str] = set()
     for one in children:
         if not _is(one, ChildSpec):
-            raise InvalidSpec(path=path, field="children", why=f"{one!r} is no ChildSpec: wrap it in child(...)")
+            raise InvalidSpec(
+                path=path, field="children", why=f"{one!r} is no ChildSpec: wrap it in child(...)"
+            )
         check_child(spec, one, path)
         name = child_name(one)
         if name is not None:
@@ -275,7 +297,9 @@ def check_child(spec: SupervisorSpec, one: ChildSpec, path: tuple[str, ...]) -> 
         if spec.auto_shutdown is AutoShutdown.NEVER:
             raise InvalidSpec(path=here, field="significant", why="auto_shutdown of its supervisor is never")
         if (one.restart or default_restart(one.kind)) is Restart.PERMANENT:
-            raise InvalidSpec(path=here, field="significant", why="a permanent child never ends by itself for good")
+            raise InvalidSpec(
+                path=here, field="significant", why="a permanent child never ends by itself for good"
+            )
     if isinstance(one.start, SupervisorSpec):
         check_supervisor(one.start, here)
 

@@ -14,7 +14,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..exits import ExitReason, ShutDown
-from ._actions import Action, CancelStart, Close, Finish, Ready, Reply, Start, StartChild, Stop, StopChild, StopTogether
+from ._actions import (
+    Action,
+    CancelStart,
+    Close,
+    Finish,
+    Ready,
+    Reply,
+    Start,
+    StartChild,
+    Stop,
+    StopChild,
+    StopTogether,
+)
 from ._child_spec import SupervisorSpec
 from ._children import Phase, Work, start_failure
 from ._errors import SupervisorStopped
@@ -210,11 +222,9 @@ class Engine(Restarts, Requests):
         for slot in list(self.slots.values()):
             error = yield from self._launch(slot)
             if error is not None:
-                self.phase = Phase.STOPPING
                 yield Close(slot)
-                yield from self._halt_all()
                 failure = start_failure(slot, error)
-                yield Finish(ShutDown(failure), failure)
+                yield from self._ending(ShutDown(failure), failure)
             if slot.condition is DOWN:  # it ignored the start
                 yield from self._goes_down(slot)
         yield Ready()
@@ -223,12 +233,12 @@ class Engine(Restarts, Requests):
         self._pending = pending
         return self._serve(pending)
 
-    def _ending(self, reason: ExitReason) -> Work:
-        """End the supervisor (OTP: terminate)."""
+    def _ending(self, reason: ExitReason, error: BaseException | None = None) -> Work:
+        """End the supervisor (OTP: terminate), by *error* if its own start has failed."""
         self.phase = Phase.STOPPING
         yield from self._halt_all()
         while self._inbox:
             procedure, pending, *_ = self._inbox.popleft()
             if procedure == self._on_request:
                 yield Reply(pending, error=self._stopped_error())
-        yield Finish(reason)
+        yield Finish(reason, error)

@@ -33,7 +33,9 @@ class SelfRequest(MisuseError, RuntimeError):
 
     def __init__(self, *, child: str, request: str) -> None:
         self.child, self.request = child, request
-        super().__init__(what=f"{request} by {child} would wait for itself", why=f"it needs {child} to move first")
+        super().__init__(
+            what=f"{request} by {child} would wait for itself", why=f"it needs {child} to move first"
+        )
 
 
 class ChildError(MisuseError, RuntimeError):
@@ -191,7 +193,13 @@ class RestartIntensityExceeded(FailureError):
     fix = "Mend the child, or raise max_restarts or within; a Backoff spreads restarts out."
 
     def __init__(
-        self, *, supervisor: str, child: str, restarts: int, within: float, failures: tuple[BaseException, ...] = ()
+        self,
+        *,
+        supervisor: str,
+        child: str,
+        restarts: int,
+        within: float,
+        failures: tuple[BaseException, ...] = (),
     ) -> None:
         self.supervisor, self.child, self.restarts, self.within = supervisor, child, restarts, within
         self.failures: BaseExceptionGroup[BaseException] | None = (
@@ -199,7 +207,8 @@ class RestartIntensityExceeded(FailureError):
         )
         span = f"within {within:g} s" if within != float("inf") else "without a healthy spell"
         super().__init__(
-            what=f"supervisor {supervisor!r} gave up on {child!r}", why=f"it needed restart number {restarts} {span}"
+            what=f"supervisor {supervisor!r} gave up on {child!r}",
+            why=f"it needed restart number {restarts} {span}",
         )
         self.__cause__ = self.failures
 
@@ -215,7 +224,7 @@ class Escalated(FailureError):
         self.__cause__ = failure
 
 
-class AutoShutDown(Exception):  # noqa: N818 - not an error: why a supervisor shut itself down
+class AutoShutDown(Exception):
     """Why a supervisor shut itself down: significant children have ended."""
 
     def __init__(self, *, child: str) -> None:

@@ -72,7 +72,9 @@ async def open_tree(
     The body begins when all children that the tree starts with are ready. For a pool see `open_pool`.
     """
     if spec.strategy is Strategy.DYNAMIC:
-        raise InvalidSpec(path=(spec.name,) if spec.name else (), field="strategy", why="use open_pool for a pool")
+        raise InvalidSpec(
+            path=(spec.name,) if spec.name else (), field="strategy", why="use open_pool for a pool"
+        )
     async with run_block(spec, observe, random) as shell:
         yield Supervisor(shell)
 

@@ -53,7 +53,9 @@ class Requests(Children):
         known = self.slots.get(request.name) if request.name is not None else None
         limit = self.spec.max_children
         if known is not None:
-            error = AlreadyStarted if known.condition is RUNNING else AlreadyPresent  # restarting too, as in OTP
+            error = (
+                AlreadyStarted if known.condition is RUNNING else AlreadyPresent
+            )  # restarting too, as in OTP
             yield Reply(pending, error=error(child=known.id))
             return
         if self.is_pool and limit is not None and len(self.slots) >= limit:
@@ -152,4 +154,6 @@ class Requests(Children):
         else:
             supervisors = sum(slot.spec.kind is Kind.SUPERVISOR for slot in slots)
             workers = len(slots) - supervisors
-        yield Reply(pending, ChildCounts(specs=specs, active=active, supervisors=supervisors, workers=workers))
+        yield Reply(
+            pending, ChildCounts(specs=specs, active=active, supervisors=supervisors, workers=workers)
+        )

@@ -182,10 +182,18 @@ class Restarts(Children):
 
     def _on_retry(self, slot: Slot, incarnation: int) -> Work:
         """The turn of a retry (OTP: try_again_restart); uncounted if it is no longer wanted."""
-        if slot.condition is RESTARTING and slot.incarnation == incarnation and self.slots.get(slot.id) is slot:
+        if (
+            slot.condition is RESTARTING
+            and slot.incarnation == incarnation
+            and self.slots.get(slot.id) is slot
+        ):
             yield from self._restart(slot)
 
     def _on_resume(self, slot: Slot, incarnation: int) -> Work:
         """The end of a backoff's wait."""
-        if slot.condition is RESTARTING and slot.incarnation == incarnation and self.slots.get(slot.id) is slot:
+        if (
+            slot.condition is RESTARTING
+            and slot.incarnation == incarnation
+            and self.slots.get(slot.id) is slot
+        ):
             yield from self._restart_now(slot)

@@ -486,7 +486,9 @@ def left_open(task: Task, runner: Runner) -> bool:
     for nursery in task.child_nurseries:
         nursery.cancel_scope.cancel("the child that opened this nursery has ended without closing it")
     # Our scope is a shield without a deadline, so whatever deadline is seen here comes from inside of it.
-    return bool(task.child_nurseries) or (not runner.scope_used and trio.current_effective_deadline() != math.inf)
+    return bool(task.child_nurseries) or (
+        not runner.scope_used and trio.current_effective_deadline() != math.inf
+    )
 
 
 async def _go_on(runner: Runner, following: Next) -> Next:

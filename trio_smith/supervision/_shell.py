@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from ._system import System
 
 
-
 class Shell:
     """See the module. ``owner`` is the child that it is or lives in; None for an outermost supervisor.
 

@@ -12,7 +12,15 @@ from trio.lowlevel import checkpoint_if_cancelled
 from ..actor import Actor, Ref
 from ..exits import STOPPED
 from ..resilience import Backoff
-from ._actions import ChildCounts, CountChildren, DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
+from ._actions import (
+    ChildCounts,
+    CountChildren,
+    DeleteChild,
+    ReleaseChild,
+    RestartChild,
+    StartChild,
+    StopChild,
+)
 from ._child import Child, check_seconds
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
 from ._errors import ChildNotFound, PoolHasNoIds, SupervisorStopped
@@ -255,7 +263,9 @@ class Supervisor(SupervisorHandle):
 
     # The other requests ------------------------------------------------------------------
 
-    async def stop_child(self, which: str | Child | Ref[Any] | SupervisorHandle, /, *, drain: float = 0.0) -> None:
+    async def stop_child(
+        self, which: str | Child | Ref[Any] | SupervisorHandle, /, *, drain: float = 0.0
+    ) -> None:
         """Stop a child, named or by its handle, and wait until it has ended; it stays down.
 
         It has its grace; a child that is down already is fine, a restart that is due is cancelled. Spec
@@ -352,7 +362,9 @@ class Pool(SupervisorHandle):
         spec = attrs.evolve(template, args=(*template.args, *args)) if args else template
         return handle_of(await self._ask("start", StartChild(spec, None)))
 
-    async def stop_child(self, which: Child | Ref[Any] | SupervisorHandle | str, /, *, drain: float = 0.0) -> None:
+    async def stop_child(
+        self, which: Child | Ref[Any] | SupervisorHandle | str, /, *, drain: float = 0.0
+    ) -> None:
         """Stop an instance by its handle and wait until it has ended; one that has ended already is fine.
 
         Raises:

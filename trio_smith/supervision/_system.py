@@ -16,7 +16,6 @@ from ..actor._sweeper import Sweeper
 from ..registry import DeadLetters
 from ..telemetry import EventBus, Subscription
 from ._errors import ChildNotFound, NotAnActor
-
 from ._supervisor import Pool, Supervisor, handle_of
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class System:
         """Every supervision event, in order."""
         self.dead_letters = DeadLetters(clock=self.now, on_failure=_report_subscriber)
         """Messages that nobody handled."""
-        self.random = random or Random()  # noqa: S311 - jitter, not secrets
+        self.random = random or Random()
         self.sweeper = Sweeper(self._start_sweeper)
         self._root: Shell | None = None
         self._nursery: trio.Nursery | None = None

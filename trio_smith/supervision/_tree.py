@@ -84,7 +84,9 @@ def _of_child(runner: Runner) -> Tree:
         in_hand=None if in_hand is None else _short(content(in_hand)),
         busy_for=None if cell is None or in_hand is None else trio.current_time() - cell.since,
         await_point=await_point(runner.task) if in_hand is not None or cell is None else (),
-        children=tuple(_of_child(slot) for one in inner for slot in one.engine.slots.values() if isinstance(slot, Runner)),
+        children=tuple(
+            _of_child(slot) for one in inner for slot in one.engine.slots.values() if isinstance(slot, Runner)
+        ),
     )
 
 

@@ -29,7 +29,9 @@ class Fingerprint:
 
     def __str__(self) -> str:
         # Made on demand: a crash should not cost a hash that nobody looks at.
-        frames = [f"{os.path.basename(code.co_filename)}:{code.co_qualname}:{line}" for code, line in self._places]
+        frames = [
+            f"{os.path.basename(code.co_filename)}:{code.co_qualname}:{line}" for code, line in self._places
+        ]
         name = f"{self._error.__module__}.{self._error.__qualname__}"
         return hashlib.blake2b("|".join([name, *frames]).encode(), digest_size=6).hexdigest()
 
