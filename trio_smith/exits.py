@@ -68,6 +68,8 @@ class NodeLost:
 
 ExitReason: TypeAlias = Returned | ShutDown | Stopped | Killed | Crashed | NodeLost
 
+_FATAL: Final = (KeyboardInterrupt, SystemExit)
+
 RETURNED: Final = Returned()
 STOPPED: Final = Stopped()
 KILLED: Final = Killed()
@@ -75,10 +77,10 @@ KILLED: Final = Killed()
 
 def is_normal(reason: ExitReason) -> bool:
     """Tell whether a supervisor counts *reason* as normal-like: returned or shut down."""
-    return isinstance(reason, Returned | ShutDown)
+    return isinstance(reason, (Returned, ShutDown))
 
 
-class Shutdown(Exception):  # noqa: N818 - a signal to the supervisor, not an error
+class Shutdown(Exception):
     """Raise it in a child to end this incarnation normally: ``raise Shutdown("no more work")``.
 
     A permanent child is restarted, a transient one stays down, a temporary one is forgotten.
@@ -89,7 +91,7 @@ class Shutdown(Exception):  # noqa: N818 - a signal to the supervisor, not an er
         super().__init__() if why is None else super().__init__(why)
 
 
-class Ignore(Exception):  # noqa: N818 - an answer to the supervisor, not an error
+class Ignore(Exception):
     """Raise it in a child before it is ready: it counts as started and has no task.
 
     Raised after the child was ready, it is a crash like any other exception.
@@ -113,7 +115,7 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 def is_fatal(error: BaseException) -> bool:
     """Tell whether *error* asks the whole program to end: Ctrl-C or a system exit, also inside a group."""
     if not isinstance(error, BaseExceptionGroup):
-        return isinstance(error, KeyboardInterrupt | SystemExit)
+        return isinstance(error, _FATAL)
     if isinstance(error, Exception):
         return False  # an ExceptionGroup cannot hold one
-    return any(isinstance(leaf, KeyboardInterrupt | SystemExit) for leaf in leaves(error))
+    return any(isinstance(leaf, _FATAL) for leaf in leaves(error))

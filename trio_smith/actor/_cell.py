@@ -192,7 +192,7 @@ class Cell(Mailbox):
             return
         if cut_off or failure is None:
             self.dead_letter(item, DeadLetterReason.STOPPED, deliveries=delivery)
-        elif limit > 1:
+        elif 1 < limit <= delivery:
             self.dead_letter(item, DeadLetterReason.POISON, mark=Fingerprint(failure), deliveries=delivery)
         else:
             self.dead_letter(item, DeadLetterReason.CRASHED, deliveries=delivery)

@@ -35,6 +35,9 @@ from ._restarts import Restarts
 from ._slot import DOWN, RUNNING, STOPPING, Slot
 
 
+_TAKES_TIME = frozenset((Start, Stop, StopTogether))
+
+
 class Engine(Restarts, Requests):
     """See the module. *make_slot* makes the record of a child; *delay* returns a backoff's seconds."""
 
@@ -49,7 +52,7 @@ class Engine(Restarts, Requests):
         super().__init__(spec, name, delay)
         self._make_slot = make_slot
         self._work: Work | None = None
-        self._awaited: Start | Stop | StopTogether | None = None
+        self._awaited: Any = None  # the Start, Stop or StopTogether whose outcome is due
         self._stopping_together = 0  # how many of them have not ended yet
         self._pending: Any = None  # the request that is being served
         self._overtaken: ExitReason | None = None  # a stop came while something was going on
@@ -202,12 +205,13 @@ class Engine(Restarts, Requests):
                 continue
             outcome = None
             actions.append(action)
-            if isinstance(action, Start | Stop | StopTogether):
+            kind = type(action)
+            if kind in _TAKES_TIME:
                 self._awaited = action
                 if isinstance(action, StopTogether):
                     self._stopping_together = len(action.slots)
                 return actions
-            if isinstance(action, Finish):
+            if kind is Finish:
                 self._work.close()
                 self._work = None
                 return actions

@@ -483,10 +483,11 @@ async def run(runner: Runner) -> None:
 
 def left_open(task: Task, runner: Runner) -> bool:
     """Tell whether the incarnation has left a cancel scope or a nursery open, which would reach the next one."""
-    for nursery in task.child_nurseries:
+    nurseries = task.child_nurseries
+    for nursery in nurseries:
         nursery.cancel_scope.cancel("the child that opened this nursery has ended without closing it")
     # Our scope is a shield without a deadline, so whatever deadline is seen here comes from inside of it.
-    return bool(task.child_nurseries) or (
+    return bool(nurseries) or (
         not runner.scope_used and trio.current_effective_deadline() != math.inf
     )
 

@@ -230,6 +230,9 @@ class Shell:
             return
         try:
             self._todo.extend(move(*facts))
+            if self.own_block is not None and self.engine.stopping:
+                # Before the actors close that the body may be waiting for: a give-up is one failure, not two.
+                self.own_block.body.cancel("the supervisor of this block stops")
             if self.performing:
                 return
             self.performing = True
@@ -240,8 +243,6 @@ class Shell:
             raise
         self.performing = False
         engine = self.engine
-        if engine.stopping and self.own_block is not None:
-            self.own_block.body.cancel("the supervisor of this block stops")
         if engine.idle:
             if self.dormant:
                 dormant, self.dormant = self.dormant, []
