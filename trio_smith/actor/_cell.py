@@ -238,6 +238,17 @@ class Cell(Mailbox):
         if self.extras is not None:
             self.extras.incarnation_ended(reason)
 
+    def end_at_rest(self, final: ExitReason | None) -> None:
+        """Be `ended`, and closed for good if there is a *final* reason: for one that `rests`.
+
+        Nothing is in hand, nothing waits, nobody looks.
+        """
+        self.waiter = self.actor = self.task = self.system_lane = self.failure = None
+        self.state = Lifecycle.RESTARTING
+        if final is not None:
+            self.closed, self.limit, self.final_reason = True, 0, final
+            self.state = Lifecycle.STOPPED
+
     # Stopping ----------------------------------------------------------------------------
 
     def stop(self, *, final: bool, drain: float = 0.0) -> None:

@@ -134,7 +134,7 @@ class Engine(Restarts, Requests):
         """Stop the supervisor: overtakes the queue, cancels a start, lets a stop in progress finish."""
         if self.stopping:
             return []
-        self.phase = Phase.STOPPING
+        self.phase, self.now = Phase.STOPPING, now
         if self._work is None:
             self._work = self._ending(reason)
             return self._run(None, now)

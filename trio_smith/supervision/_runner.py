@@ -217,12 +217,10 @@ class Runner(Slot):
         So its end is known at once, in order, without waiting for its Trio task to take a step; that one
         goes on resting until it is begun again or released. Stopping 10,000 of them takes half as long.
         """
-        cell = self.cell
-        assert cell is not None
-        cell.waiter = None
+        assert self.cell is not None
         self.parked, self.ended_at_rest = True, self.incarnation
         self.last_reason = STOPPED
-        cell.ended(STOPPED, None)
+        self.cell.end_at_rest(STOPPED if self.final else None)
         if self.final:
             self.close()
             self.unpark()
@@ -268,7 +266,7 @@ class Runner(Slot):
     def close(self) -> None:
         """Be down for good: nobody need wait for it any longer."""
         self.closed = True
-        if self.cell is not None:
+        if self.cell is not None and self.cell.final_reason is None:
             self.cell.close_for_good(self.last_reason)
         if self.down is not None:
             self.down.set()
