@@ -132,7 +132,8 @@ class Cell(Mailbox):
         self.actor = actor
         actor._smith_cell = self  # noqa: SLF001 - the slot is there for us
         self.task = current_task()
-        self.since = self.now()
+        if self.queue:
+            self.since = self.now()
         self.delivery = 1
         self.urgent = self.extras is not None
         self.change(Lifecycle.STARTING)

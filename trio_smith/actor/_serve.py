@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Coroutine
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
@@ -99,72 +100,79 @@ async def _serve_cancellable(cell: Cell) -> None:
 
 @enable_ki_protection
 async def serve(cell: Cell) -> bool:
-    """Handle messages until a stop is asked for, and return False; True: the scope has to be renewed."""
-    table, actor, task = cell.table, cell.actor, cell.task
-    budget = BATCH
+    """Handle messages until a stop is asked for, and return False; True: the scope has to be renewed.
+
+    This is where an idle actor waits, so it holds as little as possible: the work is done in `work_off`.
+    """
+    task = cell.task
     while True:
-        if cell.urgent:
-            source = await attend(cell)
-            if source is None:
-                return cell.extras is not None and cell.extras.renew
+        urgent = cell.urgent
+        source = await attend(cell) if urgent else cell.queue
+        if source is None:
+            return cell.extras is not None and cell.extras.renew
+        if source:
+            await work_off(cell, source)
+            if urgent and cell.urgent:
+                await checkpoint()  # draining, or delivering again: one message at a time
+        elif cell.senders:
+            cell.admit()
         else:
-            source = cell.queue
-        if not source:
-            if cell.senders:
-                cell.admit()
-                continue
             cell.waiter = task
             await wait_task_rescheduled(cell.park_aborted)
             if cell.task is not task:
                 return False  # this incarnation was ended while it rested
             cell.since = cell.now()
-            budget = BATCH
-            continue
-        while depth := len(source):
-            if depth > cell.peak:
-                cell.note_peak()
-            item = source.popleft()
-            entry = table.get(type(item))
-            if entry is None:  # not a bare message that was told
-                item = begin(cell, item)
-                if item is None:
-                    continue
-                ask = item if isinstance(item, Ask) else None
-                message = content(item)
-                entry = table[type(message)]
-            else:
-                cell.received += 1
-                message, ask = item, None
-            if cell.senders and depth <= cell.capacity // 2 + 1:
-                cell.admit()
-            method, handler = entry
-            cell.in_hand = item
-            try:
-                result = method(actor, message)
-                if type(result) is CoroutineType:
-                    result = await result
-            except BaseException as error:
-                if not cell.survives(item, handler, error):
-                    raise
-            else:
-                if type(result) is Later:
-                    begin_later(cell, item, handler, result)
-                elif ask is not None:
-                    asker = ask.task
-                    if asker is not None and ask.state is BEGUN:
-                        ask.value, ask.state, ask.task = result, ANSWERED, None
-                        reschedule(asker)
-                    else:
-                        ask.settle(ANSWERED, result)
-            cell.in_hand = None
-            cell.delivery = 1
-            budget -= 1
-            if not budget:
-                budget = BATCH
-                await checkpoint()
-                break
-            if cell.urgent:
-                break
+
+
+@enable_ki_protection
+async def work_off(cell: Cell, source: deque[Any]) -> None:
+    """Handle the messages in *source*, until something else is urgent; a schedule point after a whole batch."""
+    table, actor = cell.table, cell.actor
+    budget = BATCH
+    while depth := len(source):
+        if depth > cell.peak:
+            cell.note_peak()
+        item = source.popleft()
+        entry = table.get(type(item))
+        if entry is None:  # not a bare message that was told
+            item = begin(cell, item)
+            if item is None:
+                continue
+            ask = item if isinstance(item, Ask) else None
+            message = content(item)
+            entry = table[type(message)]
+        else:
+            cell.received += 1
+            message, ask = item, None
+        if cell.senders and depth <= cell.capacity // 2 + 1:
+            cell.admit()
+        method, handler = entry
+        cell.in_hand = item
+        try:
+            result = method(actor, message)
+            if type(result) is CoroutineType:
+                result = await result
+        except BaseException as error:
+            if not cell.survives(item, handler, error):
+                raise
+        else:
+            if type(result) is Later:
+                begin_later(cell, item, handler, result)
+            elif ask is not None:
+                asker = ask.task
+                if asker is not None and ask.state is BEGUN:
+                    ask.value, ask.state, ask.task = result, ANSWERED, None
+                    reschedule(asker)
+                else:
+                    ask.settle(ANSWERED, result)
+        cell.in_hand = None
+        cell.delivery = 1
+        budget -= 1
+        if not budget:
+            await checkpoint()
+            return
+        if cell.urgent:
+            return
 
 
 def begin_later(cell: Cell, item: Any, handler: Handler, work: Later[Any]) -> None:

@@ -61,9 +61,10 @@ class Wait:
 
 @attrs.frozen
 class Scheduled:
-    """A restart was decided; for the observers."""
+    """A restart was decided, after the end of ``incarnation``; for the observers."""
 
     slot: Slot
+    incarnation: int
     delay: float
     restarts: int
 

@@ -86,7 +86,8 @@ class Engine(Restarts, Requests):
     def started(self, slot: Slot, now: float) -> list[Action]:
         """Note that *slot* is ready."""
         self._set(slot, RUNNING)
-        slot.ready_at = now
+        if self.spec.backoff is not None:
+            slot.ready_at = now
         return self._outcome(slot, None, now)
 
     def ignored(self, slot: Slot, now: float) -> list[Action]:

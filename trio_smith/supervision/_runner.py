@@ -6,7 +6,7 @@ import math
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import trio
@@ -36,6 +36,9 @@ from ._slot import DOWN, STARTING, Slot
 if TYPE_CHECKING:
     from ._shell import Shell
     from ._system import System
+
+
+IGNORED: Final = ShutDown("it ignored its start")
 
 
 class Next(Enum):
@@ -163,7 +166,7 @@ class Runner(Slot):
             self.renew_scope()
         if self.spec.start_timeout is not None:
             self.set_deadline(self.system.now() + self.spec.start_timeout)
-        if self.kind is Kind.FUNCTION and not self.spec.reports_ready:
+        if self.spec.kind is Kind.FUNCTION and not self.spec.reports_ready:
             self.ready()  # such a child is ready when its task exists
 
     def renew_scope(self) -> None:
@@ -246,7 +249,7 @@ class Runner(Slot):
 
     def started(self) -> Started:
         """Return what a request that has started it is answered."""
-        ignored = self.condition is DOWN and not self.is_ready
+        ignored = self.condition is DOWN and self.last_reason is IGNORED
         return Started(runner=self, incarnation=self.incarnation, ignored=ignored)
 
     def kill(self, now: float) -> None:
@@ -274,7 +277,8 @@ class Runner(Slot):
 
     def emit(self, event: Callable[..., object], **facts: object) -> None:
         """Tell the observers of *event*."""
-        self.system.emit(event(path=self.path, id=self.id, incarnation=self.incarnation, **facts))
+        facts.setdefault("incarnation", self.incarnation)
+        self.system.emit(event(path=self.path, id=self.id, **facts))
 
     # One incarnation ---------------------------------------------------------------------
 
@@ -355,11 +359,13 @@ class Runner(Slot):
         if self.cell is not None:
             self.cell.ended(None, failure)
         if isinstance(failure, Ignore):
+            self.last_reason = IGNORED
             if self.system.events.active:
                 self.emit(ChildIgnored)
             shell.step(shell.engine.ignored, self, now)
             return
         error = self.start_error(failure)
+        self.last_reason = Crashed(error)
         if self.system.events.active:
             self.emit(ChildStartFailed, error=error)
         shell.step(shell.engine.start_failed, self, error, now)
@@ -375,6 +381,13 @@ class Runner(Slot):
             return ShutDown(failure.why)
         return Crashed(failure)
 
+    @property
+    def timed_out(self) -> bool:
+        """Tell whether the start is cancelled because it took longer than it may."""
+        if self.spec.start_timeout is None or self.stop_at is not None or self.scope is None:
+            return False
+        return self.scope.cancel_called
+
     def start_error(self, failure: BaseException | None) -> BaseException:
         """Say why the incarnation did not become ready."""
         assert self.scope is not None
@@ -382,7 +395,7 @@ class Runner(Slot):
         if self.stop_at is not None:
             return StartCancelled(child=path)
         timeout = self.spec.start_timeout
-        if timeout is not None and self.scope.cancel_called and (failure is None or is_cancellation(failure)):
+        if timeout is not None and self.timed_out and (failure is None or is_cancellation(failure)):
             return StartTimeout(child=path, seconds=timeout)
         return EndedBeforeReady(child=path) if failure is None else failure
 
@@ -424,6 +437,8 @@ class TaskStatus:
         runner = self._runner
         if runner.condition is not STARTING or runner.incarnation != self._incarnation:
             raise RuntimeError("task_status.started() was called twice, or by an incarnation that has ended")
+        if runner.timed_out:
+            return  # too late: it is being cancelled, and this start has failed
         runner.value = value
         runner.ready()
 

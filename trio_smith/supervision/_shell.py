@@ -107,7 +107,11 @@ class Shell:
         Raises:
             StartFailed: One of its children did not start.
         """
-        children = await self.initial_children()
+        try:
+            children = await self.initial_children()
+        except BaseException:
+            self.stop(STOPPED)  # it never began: whoever waits for it is told so
+            raise
         self.on_ready = runner.ready
         async with trio.open_nursery() as nursery:
             self.open(nursery, children)
@@ -258,7 +262,13 @@ class Shell:
         elif type(action) is Stop:
             action.slot.ask_stop(self.engine.now, final=action.final, drain=action.drain)  # type: ignore[attr-defined]
         elif type(action) is Scheduled:
-            self._tell(RestartScheduled, action.slot, delay=action.delay, restarts=action.restarts)
+            self._tell(
+                RestartScheduled,
+                action.slot,
+                incarnation=action.incarnation,
+                delay=action.delay,
+                restarts=action.restarts,
+            )
         else:
             self._do_rarer(action)
 
