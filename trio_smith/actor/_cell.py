@@ -284,8 +284,6 @@ class Cell(Mailbox):
         self.close_mailbox()
         self.failure = None
         self.change(Lifecycle.STOPPED)
-        if self.extras is not None:
-            self.extras.stopped()
 
     def open_again(self) -> None:
         """Be up again after `close_for_good`."""
@@ -306,9 +304,13 @@ class Cell(Mailbox):
         self, item: Any, reason: DeadLetterReason, *, mark: Fingerprint | None = None, deliveries: int = 1
     ) -> None:
         """Record a message that was given up."""
-        self.host.system.dead_letters.record(
-            content(item), recipient=self.path_text, reason=reason, fingerprint=mark, deliveries=deliveries
-        )
+        system = self.host.system
+        try:
+            system.dead_letters.record(
+                content(item), recipient=self.path_text, reason=reason, fingerprint=mark, deliveries=deliveries
+            )
+        except BaseException as error:  # noqa: BLE001 - Ctrl-C or a system exit out of a subscriber
+            system.end_all(error)
 
     # As a mailbox ------------------------------------------------------------------------
 

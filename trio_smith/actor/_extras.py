@@ -47,7 +47,6 @@ class Extras:
         "cell",
         "failure_beside",
         "has_changed",
-        "has_stopped",
         "inner",
         "later",
         "redelivery",
@@ -70,7 +69,6 @@ class Extras:
         self.tear_scope: trio.CancelScope | None = None
         self.renew = False  # the scope was cancelled
         self.has_changed: trio.Event | None = None
-        self.has_stopped: trio.Event | None = None
 
     # Lifecycle ---------------------------------------------------------------------------
 
@@ -79,12 +77,6 @@ class Extras:
         if self.has_changed is not None:
             self.has_changed.set()
             self.has_changed = None
-
-    def stopped(self) -> None:
-        """Wake those who wait for the end."""
-        if self.has_stopped is not None:
-            self.has_stopped.set()
-            self.has_stopped = None
 
     def drop_calls(self) -> None:
         """Forget the timers and monitors of this incarnation; its pending system calls go with them."""

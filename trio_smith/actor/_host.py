@@ -37,6 +37,9 @@ class Surroundings(Protocol):
         """Takes messages that nobody will handle."""
         ...
 
+    def end_all(self, error: BaseException, /) -> None:
+        """End the whole tree in order, because *error* asks the program to end."""
+
     def emit(self, event: object, /) -> None:
         """Give *event* to the observers; never raises."""
         ...
@@ -69,6 +72,10 @@ class Host(Protocol):
 
     def stop_from_inside(self, drain: float) -> None:
         """Ask the supervisor to stop this child, and do not wait for it."""
+
+    async def wait_down(self) -> ExitReason:
+        """Wait until this child is down for good and return why it ended last."""
+        ...
 
     def arm_grace(self) -> None:
         """Cancel this incarnation when its grace has passed from now."""

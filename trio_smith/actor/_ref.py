@@ -213,14 +213,7 @@ class Ref(Generic[M_contra]):
 
         Cancellation: a checkpoint; nothing happens to the actor.
         """
-        cell = self._cell
-        await checkpoint()
-        while cell.final_reason is None:
-            extras = cell.have_extras()
-            if extras.has_stopped is None:
-                extras.has_stopped = trio.Event()
-            await extras.has_stopped.wait()
-        return cell.final_reason
+        return await self._cell.host.wait_down()
 
     def statistics(self) -> MailboxStatistics:
         """Return the numbers of the actor's mailbox."""

@@ -64,9 +64,9 @@ class Scheduled:
     """A restart was decided, after the end of ``incarnation``; for the observers."""
 
     slot: Slot
-    incarnation: int
     delay: float
     restarts: int
+    incarnation: int
 
 
 @attrs.frozen

@@ -10,10 +10,10 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from ..actor._host import CURRENT
-from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown
+from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown, is_fatal
 from ..telemetry import SupervisorEnded
 from ._actions import Finish
-from ._child_spec import SupervisorSpec
+from ._child_spec import SupervisorSpec, check_children
 from ._errors import AutoShutDown, SupervisorStopped
 from ._runner import Runner
 from ._shell import Shell
@@ -30,13 +30,18 @@ class Block:
 
     def end_all(self, error: BaseException) -> None:
         """End the block in order, because *error* asks the whole program to end, and let it out."""
-        self.errors.append(error)
+        again = isinstance(error, KeyboardInterrupt) and any(is_fatal(one) for one in self.errors)
+        if not again:
+            self.errors.append(error)
         self.body.cancel("a child asks the program to end")
         self.shell.stop(STOPPED)
+        if again:  # the second Ctrl-C: they all go at once, and are still waited for
+            self.shell.kill_all()
 
     def broken(self, error: BaseException) -> None:
         """End the block at once, because *error* shows that its bookkeeping cannot be trusted any more."""
-        self.errors.append(error)
+        if error not in self.errors:
+            self.errors.append(error)
         self.body.cancel("trio_smith has a bug")
         shells = [self.shell]
         while shells:
@@ -62,10 +67,8 @@ class Block:
                 # Ended by ourselves: every child is cancelled when its grace has passed.
                 with trio.CancelScope(shield=True):
                     await shell.wait_ended()
-            except KeyboardInterrupt as interrupt:  # once more, out of the wait: they all go at once
-                if not any(isinstance(error, KeyboardInterrupt) for error in self.errors):
-                    self.errors.append(interrupt)
-                shell.kill_all()
+            except KeyboardInterrupt as interrupt:  # a shield does not stop it
+                self.end_all(interrupt)
 
     def outcome(self) -> BaseException | None:
         """Return what has to come out of the block: one failure bare, several as a group."""
@@ -108,7 +111,9 @@ async def run_block(
                 system.open(shell, nursery)
             try:
                 with block.body:
-                    shell.open(nursery, await shell.initial_children())
+                    children = await shell.initial_children()
+                    check_children(spec, children, path)
+                    shell.open(nursery, children)
                     await shell.wait_ready()
                     yield shell
                     await shell.wait_quiet()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import math
 
-import trio
-from trio.lowlevel import checkpoint
-
 from ..errors import MisuseError
 from ..exits import ExitReason
 from ._actions import StopChild
@@ -84,10 +81,4 @@ class Child:
 
         Cancellation: a checkpoint; nothing happens to the child.
         """
-        runner = self._runner
-        await checkpoint()
-        while not runner.closed:
-            if runner.down is None:
-                runner.down = trio.Event()
-            await runner.down.wait()
-        return runner.last_reason
+        return await self._runner.wait_down()

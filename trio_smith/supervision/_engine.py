@@ -100,8 +100,15 @@ class Engine(Restarts, Requests):
         self._set(slot, DOWN)
         return self._outcome(slot, error, now)
 
-    def exited(self, slot: Slot, reason: ExitReason, now: float) -> list[Action]:
-        """Note that the running incarnation of *slot* has ended."""
+    def note_end(self, slot: Slot, reason: ExitReason) -> None:
+        """Note on *slot* that it has ended; `exited` will follow, when everybody has been told."""
+        if not self.awaits(slot):
+            slot.exit = reason
+
+    def exited(self, slot: Slot, incarnation: int, reason: ExitReason, now: float) -> list[Action]:
+        """Handle in its turn that an incarnation of *slot* has ended."""
+        if slot.incarnation != incarnation or slot.condition is DOWN:
+            return []  # absorbed meanwhile, and perhaps begun again
         if self.awaits(slot):
             self._set(slot, DOWN)
             awaited = self._awaited

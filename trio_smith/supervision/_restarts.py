@@ -81,7 +81,7 @@ class Restarts(Children):
             return
         self._set(slot, RESTARTING)
         delay = 0.0 if self.spec.backoff is None else self._delay(slot.attempts)
-        yield Scheduled(slot, slot.incarnation, delay, restarts)
+        yield Scheduled(slot, delay, restarts, slot.incarnation)
         if self.spec.backoff is None:
             yield from self._restart_now(slot)
         else:

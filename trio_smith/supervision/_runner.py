@@ -6,7 +6,7 @@ import math
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import trio
@@ -15,6 +15,7 @@ from trio.lowlevel import (
     RaiseCancelT,
     Task,
     cancel_shielded_checkpoint,
+    checkpoint,
     current_task,
     enable_ki_protection,
     reschedule,
@@ -31,14 +32,11 @@ from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed
 from ._actions import StopChild
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of
 from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
-from ._slot import DOWN, STARTING, Slot
+from ._slot import STARTING, Slot
 
 if TYPE_CHECKING:
     from ._shell import Shell
     from ._system import System
-
-
-IGNORED: Final = ShutDown("it ignored its start")
 
 
 class Next(Enum):
@@ -58,18 +56,38 @@ class Started:
     ignored: bool
 
 
+class Down:
+    """The moment at which a child is down for good; whoever waited is told why, also if it is up again by then."""
+
+    __slots__ = ("_event", "_reason")
+
+    def __init__(self) -> None:
+        self._event = trio.Event()
+        self._reason: ExitReason = RETURNED
+
+    def happen(self, reason: ExitReason) -> None:
+        """Wake those who wait."""
+        self._reason = reason
+        self._event.set()
+
+    async def wait(self) -> ExitReason:
+        """Wait for the moment."""
+        await self._event.wait()
+        return self._reason
+
+
 class Runner(Slot):
     """The record of a child; the engine knows it as a `Slot`, its actor as a `Host`."""
 
     __slots__ = (
         "again",
-        "cancelled_at",
         "cell",
         "closed",
         "down",
         "ended_at_rest",
         "final",
         "grace",
+        "ignored",
         "inner",
         "is_ready",
         "kind",
@@ -77,7 +95,6 @@ class Runner(Slot):
         "parked",
         "reporting",
         "scope",
-        "scope_used",
         "shell",
         "soft",
         "stop_at",
@@ -91,14 +108,12 @@ class Runner(Slot):
         self.task: Task | None = None
         self.scope: trio.CancelScope | None = None
         self.cell: Cell | None = Cell(self, spec.start) if spec.kind is Kind.ACTOR else None  # type: ignore[arg-type]
-        self.again = self.closed = self.final = self.is_ready = self.parked = self.reporting = False
-        self.scope_used = False  # it may be cancelled, or may have a deadline
+        self.again = self.closed = self.final = self.ignored = self.is_ready = self.parked = self.reporting = False
         self.stop_at: float | None = None  # when its grace ends, once it was asked to stop
-        self.cancelled_at: float | None = None  # when it was or will be cancelled, once it was asked to stop
         self.ended_at_rest = 0  # the last incarnation whose end was reported while its task rested
         self.soft: trio.Event | None = None  # set when a stop is asked for, if somebody took it
         self.last_reason: ExitReason = RETURNED
-        self.down: trio.Event | None = None  # set when it is down for good, if somebody waits for that
+        self.down: Down | None = None  # if somebody waits until it is down for good
         self.inner: list[Shell] | None = None  # supervisors that live inside it
         self.value: object = None  # what it gave to task_status.started()
 
@@ -119,7 +134,7 @@ class Runner(Slot):
         self.is_ready = True
         if self.spec.start_timeout is not None and self.stop_at is None and self.scope is not None:
             self.scope.deadline = math.inf
-            self.cancelled_at = None
+            self.shell.stuck.forget(self)
         shell = self.shell
         if shell.system.events.active:
             self.emit(ChildStarted)
@@ -148,10 +163,11 @@ class Runner(Slot):
 
     def begin(self) -> None:
         """Get ready for one more incarnation, and have a Trio task run it."""
-        self.stop_at = self.cancelled_at = self.soft = None
-        self.is_ready = self.final = self.closed = False
+        self.stop_at = self.soft = None
+        self.is_ready = self.final = self.closed = self.ignored = False
         if self.cell is not None:
             self.cell.open_again()
+        self.scope = trio.CancelScope(shield=True)
         if self.parked:
             self.again = True
             assert self.task is not None
@@ -160,23 +176,12 @@ class Runner(Slot):
         elif self.reporting:
             self.again = True
         else:
-            self.task, self.scope = None, trio.CancelScope(shield=True)
+            self.task = None
             self.shell.spawn(run, self)
-        if self.scope_used:
-            self.renew_scope()
         if self.spec.start_timeout is not None:
             self.set_deadline(self.system.now() + self.spec.start_timeout)
         if self.spec.kind is Kind.FUNCTION and not self.spec.reports_ready:
             self.ready()  # such a child is ready when its task exists
-
-    def renew_scope(self) -> None:
-        """Have a scope that is not cancelled and has no deadline: the next incarnation would end by it."""
-        assert self.scope is not None
-        self.scope_used = False
-        if self.scope.cancel_called:
-            self.scope = trio.CancelScope(shield=True)
-        else:
-            self.scope.deadline = math.inf
 
     def ask_stop(self, now: float, *, final: bool, drain: float = 0.0) -> None:
         """Stop softly, and have the scope cancelled when the grace has passed."""
@@ -231,26 +236,24 @@ class Runner(Slot):
             self.shell.dormant.append(self)
         if self.system.events.active:
             self.emit(ChildEnded, reason=STOPPED)
-        self.shell.step(self.shell.engine.exited, self, STOPPED, self.shell.engine.now)
+        engine = self.shell.engine
+        self.shell.step(engine.exited, self, self.incarnation, STOPPED, engine.now)
 
     def cancel(self, now: float) -> None:
         """Cancel the incarnation, and look whether it ends."""
         assert self.scope is not None
-        self.scope_used = True
         self.scope.cancel("its supervisor stops it")
         self.shell.stuck.expect(self, now)
 
     def set_deadline(self, when: float) -> None:
         """Have the incarnation cancelled at *when*, and look then whether it ends."""
         assert self.scope is not None
-        self.scope_used = True
         self.scope.deadline = when
         self.shell.stuck.expect(self, when)
 
     def started(self) -> Started:
         """Return what a request that has started it is answered."""
-        ignored = self.condition is DOWN and self.last_reason is IGNORED
-        return Started(runner=self, incarnation=self.incarnation, ignored=ignored)
+        return Started(runner=self, incarnation=self.incarnation, ignored=self.ignored)
 
     def kill(self, now: float) -> None:
         """Cancel at once, whatever it is doing."""
@@ -272,8 +275,17 @@ class Runner(Slot):
         if self.cell is not None and self.cell.final_reason is None:
             self.cell.close_for_good(self.last_reason)
         if self.down is not None:
-            self.down.set()
+            self.down.happen(self.last_reason)
             self.down = None
+
+    async def wait_down(self) -> ExitReason:
+        """Wait until it is down for good and return why it ended last."""
+        await checkpoint()
+        if self.closed:
+            return self.last_reason
+        if self.down is None:
+            self.down = Down()
+        return await self.down.wait()
 
     def emit(self, event: Callable[..., object], **facts: object) -> None:
         """Tell the observers of *event*."""
@@ -326,7 +338,7 @@ class Runner(Slot):
 
     def report(self, failure: BaseException | None) -> Next:
         """Tell the engine how the incarnation ended; it may want another one at once."""
-        shell, engine = self.shell, self.shell.engine
+        shell, engine, incarnation = self.shell, self.shell.engine, self.incarnation
         self.reporting = True
         fatal = failure if failure is not None and is_fatal(failure) else None
         if fatal is not None:
@@ -335,6 +347,8 @@ class Runner(Slot):
         if self.is_ready:
             reason = self.reason(failure, now)
             self.last_reason = reason
+            # Before anybody is told: whoever steps the engine from here on has to see that it is dead.
+            engine.note_end(self, reason)
             if self.cell is not None:
                 self.cell.ended(reason, failure)
             if self.final:
@@ -343,7 +357,7 @@ class Runner(Slot):
                 if self.stop_at is not None and failure is not None and not is_cancellation(failure):
                     self.emit(StopRaised, error=failure)
                 self.emit(SupervisorEnded if self.kind is Kind.SUPERVISOR else ChildEnded, reason=reason)
-            shell.step(engine.exited, self, reason, now)
+            shell.step(engine.exited, self, incarnation, reason, now)
         else:
             self.report_start(failure, now)
         if fatal is not None:
@@ -359,13 +373,12 @@ class Runner(Slot):
         if self.cell is not None:
             self.cell.ended(None, failure)
         if isinstance(failure, Ignore):
-            self.last_reason = IGNORED
+            self.ignored = True
             if self.system.events.active:
                 self.emit(ChildIgnored)
             shell.step(shell.engine.ignored, self, now)
             return
         error = self.start_error(failure)
-        self.last_reason = Crashed(error)
         if self.system.events.active:
             self.emit(ChildStartFailed, error=error)
         shell.step(shell.engine.start_failed, self, error, now)
@@ -447,62 +460,45 @@ class TaskStatus:
 async def run(runner: Runner) -> None:
     """Run a child in its Trio task: one incarnation after another, as long as its engine wants it so.
 
-    A new incarnation in the same task and scope costs a third of a new task. It gets a fresh context,
-    and everything that the old one had opened is closed. A cancelled scope is never used again.
-    Nothing passes, also no cancellation: all of it is ours, and is reported to the engine.
+    A new incarnation in the same task costs half of one in a new task. It gets a fresh context and a
+    fresh cancel scope; the old scope is left before the end is reported, so Trio itself tells if the
+    child has left a scope or a nursery of its own open. Nothing passes, also no cancellation: all of
+    it is ours, and is reported to the engine.
     """
     task = runner.task = current_task()
     following = Next.AGAIN
-    while following is Next.AGAIN:
-        assert runner.scope is not None
-        failure: BaseException | None = None
-        unreported = False
-        try:
-            with runner.scope as scope:
-                while following is Next.AGAIN and runner.scope is scope:
-                    incarnation = runner.incarnation
-                    CURRENT.set(runner)
+    try:
+        while following is Next.AGAIN:
+            assert runner.scope is not None
+            incarnation, failure = runner.incarnation, None
+            CURRENT.set(runner)
+            try:
+                with runner.scope:
                     try:
                         await runner.live()
                     except BaseException as error:  # noqa: BLE001 - see above
                         failure = error
                     cell = runner.cell
-                    if cell is not None:
+                    if cell is not None and incarnation > runner.ended_at_rest:
                         if cell.in_hand is not None:
                             cell.settle(failure)
                         if cell.extras is not None:
                             failure = await tie_up(cell, failure)
-                    if incarnation <= runner.ended_at_rest:
-                        following = Next.AGAIN if runner.take_again() else Next.END
-                    elif (runner.scope_used and scope.cancel_called) or left_open(task, runner):
-                        unreported = True  # until the scope, which is spoiled, has been left
-                        break
-                    else:
-                        following = runner.report(failure)
-                        failure = None  # its traceback holds this frame
-                        if following is not Next.END:
-                            following = await _go_on(runner, following)
-        except RuntimeError as error:  # the child has left a scope of its own open; Trio has mended its stack
-            failure = failure or error
-        if unreported:
-            runner.scope_used = True
+            except RuntimeError as error:  # something was left open; Trio has put its own state right
+                failure = failure or error
+            if incarnation <= runner.ended_at_rest:
+                # It was reported while this task rested; the record may be that of a later task by now.
+                following = Next.AGAIN if runner.task is task and runner.take_again() else Next.END
+                continue
             following = runner.report(failure)
-            failure = None
+            failure = None  # its traceback holds this frame
             if following is not Next.END:
                 following = await _go_on(runner, following)
-    if runner.task is current_task():  # not if another one has been started meanwhile
+    except BaseException as error:
+        runner.shell.block.broken(error)  # a bug of ours: its supervisor would wait for its report for ever
+        raise
+    if runner.task is task:  # not if another one has been started meanwhile
         runner.task = runner.scope = None
-
-
-def left_open(task: Task, runner: Runner) -> bool:
-    """Tell whether the incarnation has left a cancel scope or a nursery open, which would reach the next one."""
-    nurseries = task.child_nurseries
-    for nursery in nurseries:
-        nursery.cancel_scope.cancel("the child that opened this nursery has ended without closing it")
-    # Our scope is a shield without a deadline, so whatever deadline is seen here comes from inside of it.
-    return bool(nurseries) or (
-        not runner.scope_used and trio.current_effective_deadline() != math.inf
-    )
 
 
 async def _go_on(runner: Runner, following: Next) -> Next:

@@ -68,7 +68,7 @@ class Shell:
         self.on_ready: Callable[[], None] | None = None
         self.on_finish: Callable[[Finish], None] | None = None
         self.dormant: list[Runner] = []
-        self.stuck = StuckWatch(system, self.runners)
+        self.stuck = StuckWatch(system)
         self.is_broken = False  # by a bug of ours
         self._nursery: trio.Nursery | None = None
         self.context = copy_context()
@@ -88,7 +88,6 @@ class Shell:
 
     def open(self, nursery: trio.Nursery, children: Sequence[ChildSpec]) -> None:
         """Begin to start *children*, as Trio tasks of *nursery*."""
-        check_children(self.spec, children, self.path)
         self._nursery = nursery
         if self.system.events.active:
             self.system.emit(SupervisorStarting(path=self.path, id=self.name, incarnation=self.incarnation))
@@ -109,6 +108,7 @@ class Shell:
         """
         try:
             children = await self.initial_children()
+            check_children(self.spec, children, self.path)
         except BaseException:
             self.stop(STOPPED)  # it never began: whoever waits for it is told so
             raise

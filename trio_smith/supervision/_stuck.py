@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
+
+import attrs
 
 from ..telemetry import ChildStuck
 from ._await_point import await_point
@@ -21,6 +22,19 @@ _LOG = logging.getLogger("trio_smith.supervision")
 DEFAULT_PERIOD = 5.0
 
 
+@attrs.frozen(kw_only=True)
+class Expectation:
+    """That one incarnation, cancelled at some time, ends; looked at a whole grace later, and after each further one."""
+
+    incarnation: int
+    cancelled_at: float
+    looks: int = 0
+
+    def due(self, period: float) -> float:
+        """Return when to look next."""
+        return self.cancelled_at + period * (self.looks + 1)
+
+
 class StuckWatch:
     """Looks after the children of one supervisor while some are being stopped.
 
@@ -29,17 +43,23 @@ class StuckWatch:
     is stopped without setting thousands of timers.
     """
 
-    __slots__ = ("_appointment", "_at", "_runners", "_system")
+    __slots__ = ("_appointment", "_at", "_expected", "_system")
 
-    def __init__(self, system: System, runners: Callable[[], Iterable[Runner]]) -> None:
-        self._system, self._runners = system, runners
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._expected: dict[Runner, Expectation] = {}
         self._appointment: Appointment | None = None
         self._at = math.inf
 
     def expect(self, runner: Runner, cancelled_at: float) -> None:
         """Expect *runner*, which is or will be cancelled at *cancelled_at*, to end soon after."""
-        runner.cancelled_at = cancelled_at
-        self._look_at(cancelled_at + _period(runner))
+        expected = Expectation(incarnation=runner.incarnation, cancelled_at=cancelled_at)
+        self._expected[runner] = expected
+        self._look_at(expected.due(_period(runner)))
+
+    def forget(self, runner: Runner) -> None:
+        """Expect nothing of *runner* any more."""
+        self._expected.pop(runner, None)
 
     def _look_at(self, when: float) -> None:
         if when < self._at:
@@ -51,14 +71,17 @@ class StuckWatch:
     def _look(self) -> None:
         self._at, self._appointment = math.inf, None
         now = self._system.now()
-        for runner in list(self._runners()):
-            if runner.cancelled_at is None or runner.task is None or runner.parked:
+        for runner, expected in list(self._expected.items()):
+            if runner.incarnation != expected.incarnation or runner.task is None or runner.parked:
+                del self._expected[runner]
                 continue
             period = _period(runner)
-            waited = now - runner.cancelled_at
-            if waited >= period:
-                _report(runner, waited)
-            self._look_at(runner.cancelled_at + period * max(1, 1 + waited // period))
+            if expected.due(period) <= now:
+                _report(runner, now - expected.cancelled_at)
+                # By counting: a look that is due by the clock's rounding would be due again at once.
+                expected = attrs.evolve(expected, looks=expected.looks + 1)
+                self._expected[runner] = expected
+            self._look_at(max(expected.due(period), math.nextafter(now, math.inf)))
 
 
 def _period(runner: Runner) -> float:

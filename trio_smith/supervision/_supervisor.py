@@ -118,6 +118,8 @@ class SupervisorHandle:
             shell = source.inner[0] if source.inner else None
             if shell is not None and shell.result is None:
                 shell.stop(STOPPED)
+            if not source.is_ready:  # its children function may still be running
+                source.kill(source.system.now())
             with suppress(SupervisorStopped):
                 await pending.wait(withdraw=False)
             return

@@ -74,8 +74,12 @@ class System:
         try:
             self.events.emit(event)
         except BaseException as error:  # noqa: BLE001 - Ctrl-C or a system exit out of an observer
-            assert self._root is not None
-            self._root.block.end_all(error)
+            self.end_all(error)
+
+    def end_all(self, error: BaseException) -> None:
+        """End the whole tree in order, because *error* asks the program to end."""
+        assert self._root is not None
+        self._root.block.end_all(error)
 
     def handle(self, shell: Shell) -> Supervisor:
         """Return what a user holds of the supervisor *shell*."""
