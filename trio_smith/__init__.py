@@ -53,7 +53,6 @@ from .registry import DeadLetters as DeadLetters
 from .resilience import Backoff as Backoff
 from .supervision import AlreadyPresent as AlreadyPresent
 from .supervision import AlreadyStarted as AlreadyStarted
-from .supervision import AutoShutDown as AutoShutDown
 from .supervision import AutoShutdown as AutoShutdown
 from .supervision import Child as Child
 from .supervision import ChildCounts as ChildCounts
@@ -77,6 +76,7 @@ from .supervision import PoolHasNoIds as PoolHasNoIds
 from .supervision import Restart as Restart
 from .supervision import RestartIntensityExceeded as RestartIntensityExceeded
 from .supervision import SelfRequest as SelfRequest
+from .supervision import SignificantEnded as SignificantEnded
 from .supervision import StartCancelled as StartCancelled
 from .supervision import StartFailed as StartFailed
 from .supervision import StartTimeout as StartTimeout
@@ -111,5 +111,11 @@ from .telemetry import Subscription as Subscription
 from .telemetry import SupervisionEvent as SupervisionEvent
 from .telemetry import SupervisorEnded as SupervisorEnded
 from .telemetry import SupervisorStarting as SupervisorStarting
+
+for _public in tuple(globals().values()):
+    # So that tracebacks and documentation name what a user imports, not the private file that it lives in.
+    if isinstance(_public, type) and _public.__module__.startswith(f"{__name__}."):
+        _public.__module__ = __name__
+del _public
 
 __version__ = "0.1.0"

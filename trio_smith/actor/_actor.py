@@ -46,7 +46,8 @@ class Actor(Generic[M]):
     max_deliveries: ClassVar[int] = 1
     """How often a message is delivered before a crash over it makes it a dead letter; from 1.
 
-    1: at the first crash (reason ``crashed``); more: with reason ``poison`` after the last one.
+    1: at the first crash (reason ``crashed``); more: with reason ``poison`` after the last one. Each
+    delivery but the first needs a restart, so give the supervisor an intensity that allows them.
     """
     max_later: ClassVar[int] = 16
     """How many `later` tasks run at once; at that bound no user messages are taken. From 1."""

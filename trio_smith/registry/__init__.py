@@ -1,7 +1,4 @@
-"""Find actors by name, and find the messages that reached none."""
+"""Find things by name, and find the messages that reached nobody."""
 
+from ._close_names import close_names as close_names
 from ._dead_letters import DeadLetters as DeadLetters
-from ._errors import NameNotFound as NameNotFound
-from ._errors import NameTaken as NameTaken
-from ._errors import RegistryError as RegistryError
-from ._names import Names as Names

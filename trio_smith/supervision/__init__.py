@@ -7,7 +7,7 @@ from ._child_spec import SupervisorSpec as SupervisorSpec
 from ._child_spec import child as child
 from ._errors import AlreadyPresent as AlreadyPresent
 from ._errors import AlreadyStarted as AlreadyStarted
-from ._errors import AutoShutDown as AutoShutDown
+from ._errors import SignificantEnded as SignificantEnded
 from ._errors import ChildError as ChildError
 from ._errors import ChildNotFound as ChildNotFound
 from ._errors import ChildRestarting as ChildRestarting

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from random import Random
+from typing import cast
 
 import trio
 from trio.lowlevel import enable_ki_protection
@@ -14,7 +15,7 @@ from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown, is_fatal
 from ..telemetry import SupervisorEnded
 from ._actions import Finish
 from ._child_spec import SupervisorSpec, check_children
-from ._errors import AutoShutDown, SupervisorStopped
+from ._errors import SignificantEnded, SupervisorStopped
 from ._runner import Runner
 from ._shell import Shell
 from ._system import Observer, System
@@ -76,7 +77,7 @@ class Block:
         result = self.shell.result
         if result is not None and isinstance(result.reason, ShutDown):
             why = result.reason.why
-            if isinstance(why, BaseException) and not isinstance(why, AutoShutDown) and why not in errors:
+            if isinstance(why, BaseException) and not isinstance(why, SignificantEnded) and why not in errors:
                 errors = [why, *errors]
         if len(errors) > 1:
             return BaseExceptionGroup(f"supervisor {self.shell.name!r}", errors)
@@ -98,7 +99,7 @@ async def run_block(
     host = CURRENT.get(None)
     owner = host if isinstance(host, Runner) else None
     system = owner.system if owner is not None else System(random)
-    subscription = system.events.subscribe(observe) if observe is not None else None
+    subscription = system.events.subscribe(cast("Callable[[object], None]", observe)) if observe else None
     name = spec.name or "root"
     path = () if owner is None else owner.path
     shell = Shell(spec, name=name, path=path, system=system, owner=owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ..errors import MisuseError
 from ..exits import ExitReason
@@ -65,8 +66,8 @@ class Child:
         return self._runner.condition
 
     @property
-    def value(self) -> object:
-        """What it gave to ``task_status.started(...)``."""
+    def value(self) -> Any:
+        """What it gave to ``task_status.started(...)``, as from ``nursery.start``."""
         return self._runner.value
 
     async def stop(self, *, drain: float = 0.0) -> None:

@@ -69,8 +69,10 @@ class ChildNotFound(ChildError, LookupError):
 
     fix = "Look at supervisor.children() for those it has."
 
-    def __init__(self, *, child: str) -> None:
-        super().__init__(child=child, why="the supervisor has no such child")
+    def __init__(self, *, child: str, near: tuple[str, ...] = ()) -> None:
+        self.near = near
+        hint = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+        super().__init__(child=child, why=f"the supervisor has no such child{hint}")
 
 
 class ChildRunning(ChildError):
@@ -224,8 +226,8 @@ class Escalated(FailureError):
         self.__cause__ = failure
 
 
-class AutoShutDown(Exception):
-    """Why a supervisor shut itself down: significant children have ended."""
+class SignificantEnded(Exception):
+    """Why a supervisor shut itself down: a significant child has ended."""
 
     def __init__(self, *, child: str) -> None:
         self.child = child

@@ -13,7 +13,7 @@ from ..resilience import SlidingWindow
 from ._actions import Abandoned, Close, Quarantined, Scheduled, Wait
 from ._child_spec import SupervisorSpec
 from ._children import Children, Work
-from ._errors import AutoShutDown, Escalated, RestartIntensityExceeded
+from ._errors import SignificantEnded, Escalated, RestartIntensityExceeded
 from ._options import UNLIMITED, Decision, Restart, Strategy
 from ._rules import decision_about, shuts_down, wants_restart
 from ._slot import DOWN, QUARANTINED, RESTARTING, Slot
@@ -60,7 +60,7 @@ class Restarts(Children):
         else:
             yield from self._goes_down(slot)
             if shuts_down(self.spec.auto_shutdown, slot, self.slots.values()):
-                yield from self._ending(ShutDown(AutoShutDown(child=slot.id)))
+                yield from self._ending(ShutDown(SignificantEnded(child=slot.id)))
 
     def _restart(self, slot: Slot) -> Work:
         """Restart by the strategy, if the intensity allows it (OTP: restart/2)."""

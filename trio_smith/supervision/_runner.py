@@ -35,6 +35,7 @@ from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
 from ._slot import STARTING, Slot
 
 if TYPE_CHECKING:
+    from ..actor._sweeper import Appointment
     from ._shell import Shell
     from ._system import System
 
@@ -81,6 +82,7 @@ class Runner(Slot):
 
     __slots__ = (
         "again",
+        "appointment",
         "cell",
         "closed",
         "down",
@@ -109,6 +111,7 @@ class Runner(Slot):
         self.scope: trio.CancelScope | None = None
         self.cell: Cell | None = Cell(self, spec.start) if spec.kind is Kind.ACTOR else None  # type: ignore[arg-type]
         self.again = self.closed = self.final = self.ignored = self.is_ready = self.parked = self.reporting = False
+        self.appointment: Appointment | None = None  # the end of a backoff, or of a grace
         self.stop_at: float | None = None  # when its grace ends, once it was asked to stop
         self.ended_at_rest = 0  # the last incarnation whose end was reported while its task rested
         self.soft: trio.Event | None = None  # set when a stop is asked for, if somebody took it
@@ -164,6 +167,7 @@ class Runner(Slot):
     def begin(self) -> None:
         """Get ready for one more incarnation, and have a Trio task run it."""
         self.stop_at = self.soft = None
+        self.forget_appointment()
         self.is_ready = self.final = self.closed = self.ignored = False
         if self.cell is not None:
             self.cell.open_again()
@@ -217,7 +221,19 @@ class Runner(Slot):
             if self.incarnation == incarnation and self.stop_at == stop_at and self.task is not None:
                 self.kill_inner()
 
-        self.system.sweeper.at(stop_at, look)
+        self.remember(self.system.sweeper.at(stop_at, look))
+
+    def remember(self, appointment: Appointment) -> None:
+        """Keep the one appointment that concerns this child, so that it can be cancelled when it is moot."""
+        if self.appointment is not None:
+            self.appointment.cancel()
+        self.appointment = appointment
+
+    def forget_appointment(self) -> None:
+        """Cancel the appointment, if there is one."""
+        if self.appointment is not None:
+            self.appointment.cancel()
+            self.appointment = None
 
     def end_at_rest(self) -> None:
         """End an incarnation whose actor rests and holds nothing open: none of the user's code has to run.
@@ -272,6 +288,7 @@ class Runner(Slot):
     def close(self) -> None:
         """Be down for good: nobody need wait for it any longer."""
         self.closed = True
+        self.forget_appointment()
         if self.cell is not None and self.cell.final_reason is None:
             self.cell.close_for_good(self.last_reason)
         if self.down is not None:

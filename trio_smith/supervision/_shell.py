@@ -12,6 +12,7 @@ from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
 from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, ExitReason, ShutDown
+from ..registry import close_names
 from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
 from ._actions import (
     Abandoned,
@@ -332,7 +333,7 @@ class Shell:
         def resume() -> None:
             self.step(self.engine.resume, runner, incarnation, self.system.now())
 
-        self.system.sweeper.at(self.system.now() + delay, resume)
+        runner.remember(self.system.sweeper.at(self.system.now() + delay, resume))
 
     def spawn(self, function: Callable[..., Awaitable[object]], runner: Runner) -> None:
         """Run ``function(runner)`` in a Trio task of its own, in the supervisor's context."""
@@ -381,17 +382,15 @@ class Shell:
         Raises:
             ChildNotFound: There is no such child.
         """
-        shell, runner = self, None
+        shells: Sequence[Shell] = (self,)
+        runner: Runner | None = None
         for name in path.split("/"):
-            if runner is not None:
-                inner = [one for one in runner.inner or () if name in one.engine.slots]
-                if not inner:
-                    raise ChildNotFound(child=path)
-                shell = inner[-1]
-            slot = shell.engine.slots.get(name)
-            if not isinstance(slot, Runner):
-                raise ChildNotFound(child=path)
-            runner = slot
+            found = [one.engine.slots[name] for one in shells if name in one.engine.slots]
+            if not found:
+                known = (other for one in shells for other in one.engine.slots)
+                raise ChildNotFound(child=path, near=close_names(name, known))
+            runner = cast("Runner", found[-1])
+            shells = runner.inner or ()
         assert runner is not None
         return runner
 
@@ -403,6 +402,6 @@ class Shell:
         """
         slot = self.engine.slots.get(name)
         if slot is None:
-            raise ChildNotFound(child=name)
+            raise ChildNotFound(child=name, near=close_names(name, self.engine.slots))
         assert isinstance(slot, Runner)
         return slot

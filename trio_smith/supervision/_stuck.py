@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import attrs
@@ -91,9 +92,10 @@ def _period(runner: Runner) -> float:
 def _report(runner: Runner, waited: float) -> None:
     if runner.system.events.active:
         runner.emit(ChildStuck, waited=waited, await_point=await_point(runner.task, ours=True))
-    _LOG.warning(
-        "%s was cancelled %.1f s ago and has not ended; it waits at %s",
-        "/".join(runner.path),
-        waited,
-        " < ".join(reversed(await_point(runner.task))) or "a place outside Python code",
-    )
+    with suppress(Exception):  # what hangs on logging must not hurt the tree
+        _LOG.warning(
+            "%s was cancelled %.1f s ago and has not ended; it waits at %s",
+            "/".join(runner.path),
+            waited,
+            " < ".join(reversed(await_point(runner.task))) or "a place outside Python code",
+        )

@@ -14,7 +14,7 @@ from trio.lowlevel import enable_ki_protection
 from ..actor import Actor, Ref
 from ..actor._sweeper import Sweeper
 from ..registry import DeadLetters
-from ..telemetry import EventBus, Subscription
+from ..telemetry import EventBus, Subscription, SupervisionEvent
 from ._errors import ChildNotFound, NotAnActor
 from ._supervisor import Pool, Supervisor, handle_of
 
@@ -120,4 +120,4 @@ def _report_subscriber(subscription: Subscription, error: Exception) -> None:
     _LOG.error("a subscriber raised; further failures of it are only counted", exc_info=error)
 
 
-Observer = Callable[[object], None]
+Observer = Callable[[SupervisionEvent], None]
