@@ -21,4 +21,5 @@ from ._lifecycle import LifecycleView as LifecycleView
 from ._monitor import Down as Down
 from ._monitor import Monitor as Monitor
 from ._ref import Ref as Ref
+from ._seconds import InvalidDuration as InvalidDuration
 from ._timer import Timer as Timer

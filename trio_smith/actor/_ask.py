@@ -159,19 +159,18 @@ class Gathering:
 
     def abort(self, raise_cancel: RaiseCancelT) -> Abort:
         """Take all asks back; wait for those whose handlers have to unwind."""
-        # Without a task meanwhile: the room that this makes may admit our own next ask, which would wake us.
-        task, self.task = self.task, None
         torn = self.take_back()
         if not torn:
+            self.task = None
             return Abort.SUCCEEDED
-        self.task = task
         self.left, self.raise_cancel = torn, raise_cancel
         return Abort.FAILED
 
     def take_back(self) -> int:
         """Withdraw or leave every ask; return how many are torn."""
         self.open = False
-        return sum(not ask.take_back() for ask in self.asks)
+        # The last one first: if it waits for room, the room that the others leave must not let it in.
+        return sum(not ask.take_back() for ask in reversed(self.asks))
 
 
 class GatheredAsk(Ask):

@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Coroutine
 from enum import Enum
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from trio.lowlevel import Abort, RaiseCancelT, Task, current_task
@@ -107,6 +108,8 @@ class Cell(Mailbox):
 
     def understands(self, kind: type) -> bool:
         """Tell whether messages of class *kind* belong to the protocol."""
+        if kind is NoneType:
+            return False  # None is how "no message" is said
         if resolve(self.table, kind):
             return True
         if self.kind.__has_run__ and self.kind.__protocol__ is None:  # Actor[Any]: it takes what comes

@@ -10,6 +10,7 @@ from ._errors import NoActorContext
 from ._host import SupervisorPort
 from ._monitor import Monitor
 from ._ref import Ref
+from ._seconds import check_seconds
 from ._timer import Timer
 
 if TYPE_CHECKING:
@@ -99,4 +100,5 @@ class Context:
         It is ``stop_child`` on oneself, not waited for: the child stays down, the reason is `Stopped`.
         With *drain* the messages that wait are handled first, for at most so many seconds.
         """
+        check_seconds("drain", drain)
         self._living().host.stop_from_inside(drain)

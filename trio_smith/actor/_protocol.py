@@ -73,9 +73,9 @@ def handlers_of(cls: type) -> Table:
             mark = next((m for b in cls.__mro__ if (m := mark_of(vars(b).get(name))) is not None), None)
         if mark is None or not callable(method):
             continue
-        if not isinstance(mark.message, type):
+        if not _is_message(mark.message):
             raise BadProtocol(
-                actor=cls.__qualname__, why=f"{name} is @on({mark.message!r}), which is no class"
+                actor=cls.__qualname__, why=f"{name} is @on({mark.message!r}), which is no message class"
             )
         if isinstance(method, types.FunctionType):
             disable_ki_protection(method)  # it may override a handler, without an @on of its own
@@ -92,6 +92,10 @@ def handlers_of(cls: type) -> Table:
         )
         table[mark.message] = (method, handler)
     return table
+
+
+def _is_message(kind: object) -> bool:
+    return isinstance(kind, type) and kind is not types.NoneType
 
 
 def body_entry(message: type, run: object) -> tuple[Any, Handler]:

@@ -191,13 +191,15 @@ class Ref(Generic[M_contra]):
         if host is not None and (link := _link(host.cell, current_task())) is not None:
             check_chain(cell, link)
         gathering = Gathering()
-        await _enqueue_all(cell, batch, gathering, link)
-        if gathering.left:
-            await gathering.wait()
-        else:
-            await checkpoint()
-        gathering.open = False
-        asks = gathering.asks
+        try:
+            await _enqueue_all(cell, batch, gathering, link)
+            if gathering.left:
+                await gathering.wait()
+            else:
+                await checkpoint()
+        finally:
+            # Each ask knows its gathering: without this, every call would leave a circle for the collector.
+            asks, gathering.asks, gathering.open = gathering.asks, [], False
         failures = [ask.value for ask in asks if ask.state is FAILED]
         if failures and not outcomes:
             raise ExceptionGroup(f"{len(failures)} of {len(asks)} asks failed", failures)

@@ -28,15 +28,24 @@ class Block:
         self.shell = shell
         self.body = trio.CancelScope()
         self.errors: list[BaseException] = []
+        self.hurried = False
 
     def end_all(self, error: BaseException) -> None:
         """End the block in order, because *error* asks the whole program to end, and let it out."""
-        again = isinstance(error, KeyboardInterrupt) and any(is_fatal(one) for one in self.errors)
-        if not again:
+        self.interrupt(error)
+        self.stop_all()
+
+    def interrupt(self, error: BaseException) -> None:
+        """Keep *error*, which asks the whole program to end, and cancel the body."""
+        self.hurried = isinstance(error, KeyboardInterrupt) and any(is_fatal(one) for one in self.errors)
+        if not self.hurried:
             self.errors.append(error)
         self.body.cancel("a child asks the program to end")
+
+    def stop_all(self) -> None:
+        """Stop the children in order; at the second Ctrl-C all at once. They are waited for all the same."""
         self.shell.stop(STOPPED)
-        if again:  # the second Ctrl-C: they all go at once, and are still waited for
+        if self.hurried:
             self.shell.kill_all()
 
     def broken(self, error: BaseException) -> None:

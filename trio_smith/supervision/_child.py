@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from ..errors import MisuseError
+from ..actor._seconds import check_seconds
 from ..exits import ExitReason
 from ._actions import StopChild
 from ._runner import Runner, Started
 from ._slot import Condition
-
-
-class InvalidDuration(MisuseError, ValueError):
-    """A duration was given that is no number of seconds."""
-
-    fix = "Give seconds as a finite number from 0."
-
-    def __init__(self, *, what: str, value: object) -> None:
-        self.value = value
-        super().__init__(what=f"cannot use {value!r} as {what}", why="it is no number of seconds from 0")
-
-
-def check_seconds(what: str, value: object) -> None:
-    """Refuse a duration that is no finite number of seconds from 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise InvalidDuration(what=what, value=value)
 
 
 class Child:

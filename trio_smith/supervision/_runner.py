@@ -189,7 +189,8 @@ class Runner(Slot):
 
     def ask_stop(self, now: float, *, final: bool, drain: float = 0.0) -> None:
         """Stop softly, and have the scope cancelled when the grace has passed."""
-        self.final, self.stop_at = final, now + drain + self.grace
+        ends = now + drain + self.grace
+        self.final, self.stop_at = final, ends if self.stop_at is None else min(self.stop_at, ends)
         assert self.scope is not None
         if self.soft is not None:
             self.soft.set()
@@ -283,6 +284,7 @@ class Runner(Slot):
     def kill_inner(self) -> None:
         """Cancel at once what lives under the supervisors inside it."""
         for shell in self.inner or ():
+            shell.stop(KILLED)  # or what is killed would be restarted
             shell.kill_all()
 
     def close(self) -> None:
@@ -359,7 +361,9 @@ class Runner(Slot):
         self.reporting = True
         fatal = failure if failure is not None and is_fatal(failure) else None
         if fatal is not None:
-            shell.doom()  # before it is reported, or it would be restarted
+            # Before it is reported: nobody may restart it, nor hear of it as of a failure of a request.
+            shell.doom()
+            shell.block.interrupt(fatal)
         now = self.system.now()
         if self.is_ready:
             reason = self.reason(failure, now)
@@ -378,7 +382,7 @@ class Runner(Slot):
         else:
             self.report_start(failure, now)
         if fatal is not None:
-            shell.block.end_all(fatal)
+            shell.block.stop_all()
         self.reporting = False
         if self.take_again():
             return Next.AGAIN

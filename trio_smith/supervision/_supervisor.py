@@ -10,6 +10,7 @@ import attrs
 from trio.lowlevel import checkpoint_if_cancelled
 
 from ..actor import Actor, Ref
+from ..actor._seconds import check_seconds
 from ..exits import STOPPED
 from ..resilience import Backoff
 from ._actions import (
@@ -21,7 +22,7 @@ from ._actions import (
     StartChild,
     StopChild,
 )
-from ._child import Child, check_seconds
+from ._child import Child
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
 from ._errors import ChildNotFound, PoolHasNoIds, SupervisorStopped
 from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy

@@ -39,11 +39,11 @@ class DeadLetter:
     reason: DeadLetterReason
     at: float
     """When it was given up, in seconds of the system's clock."""
-    number: int
+    number: int = attrs.field(validator=attrs.validators.ge(1))
     """Counts the dead letters of a system from 1; a gap tells of letters that were dropped."""
     fingerprint: Fingerprint | None = None
     """What the failures over this message have in common, where there was one."""
-    deliveries: int = 1
+    deliveries: int = attrs.field(default=1, validator=attrs.validators.ge(0))
     """How often the recipient began to handle it."""
 
 

@@ -1,0 +1,23 @@
+"""Durations as users give them."""
+
+from __future__ import annotations
+
+import math
+
+from ..errors import MisuseError
+
+
+class InvalidDuration(MisuseError, ValueError):
+    """A duration was given that is no number of seconds."""
+
+    fix = "Give seconds as a finite number from 0."
+
+    def __init__(self, *, what: str, value: object) -> None:
+        self.value = value
+        super().__init__(what=f"cannot use {value!r} as {what}", why="it is no number of seconds from 0")
+
+
+def check_seconds(what: str, value: object) -> None:
+    """Refuse a duration that is no finite number of seconds from 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise InvalidDuration(what=what, value=value)
