@@ -13,6 +13,7 @@ from .actor import Context as Context
 from .actor import Down as Down
 from .actor import Failure as Failure
 from .actor import Inbox as Inbox
+from .actor import InvalidDuration as InvalidDuration
 from .actor import Later as Later
 from .actor import Lifecycle as Lifecycle
 from .actor import LifecycleView as LifecycleView
@@ -51,6 +52,8 @@ from .messages import Request as Request
 from .messages import message as message
 from .registry import DeadLetters as DeadLetters
 from .resilience import Backoff as Backoff
+from .supervision import NO_LIMIT as NO_LIMIT
+from .supervision import UNLIMITED as UNLIMITED
 from .supervision import AlreadyPresent as AlreadyPresent
 from .supervision import AlreadyStarted as AlreadyStarted
 from .supervision import AutoShutdown as AutoShutdown
@@ -67,7 +70,6 @@ from .supervision import EndedBeforeReady as EndedBeforeReady
 from .supervision import Escalated as Escalated
 from .supervision import Intensity as Intensity
 from .supervision import InvalidSpec as InvalidSpec
-from .supervision import NO_LIMIT as NO_LIMIT
 from .supervision import NotAnActor as NotAnActor
 from .supervision import NotQuarantined as NotQuarantined
 from .supervision import Pool as Pool
@@ -86,7 +88,6 @@ from .supervision import SupervisorSpec as SupervisorSpec
 from .supervision import SupervisorStopped as SupervisorStopped
 from .supervision import System as System
 from .supervision import Tree as Tree
-from .supervision import UNLIMITED as UNLIMITED
 from .supervision import child as child
 from .supervision import open_pool as open_pool
 from .supervision import open_supervisor as open_supervisor
@@ -96,8 +97,8 @@ from .telemetry import AnswerDropped as AnswerDropped
 from .telemetry import ChildEnded as ChildEnded
 from .telemetry import ChildIgnored as ChildIgnored
 from .telemetry import ChildQuarantined as ChildQuarantined
-from .telemetry import ChildStartFailed as ChildStartFailed
 from .telemetry import ChildStarted as ChildStarted
+from .telemetry import ChildStartFailed as ChildStartFailed
 from .telemetry import ChildStuck as ChildStuck
 from .telemetry import DeadLetter as DeadLetter
 from .telemetry import DeadLetterReason as DeadLetterReason
@@ -116,6 +117,5 @@ for _public in tuple(globals().values()):
     # So that tracebacks and documentation name what a user imports, not the private file that it lives in.
     if isinstance(_public, type) and _public.__module__.startswith(f"{__name__}."):
         _public.__module__ = __name__
-del _public
 
 __version__ = "0.1.0"

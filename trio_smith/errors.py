@@ -53,7 +53,7 @@ def say(error: BaseException, *, limit: int = 200) -> str:
     name = type(error).__name__
     try:
         text = str(error)
-    except Exception as broken:
+    except Exception as broken:  # noqa: BLE001 - whatever a foreign __str__ raises
         return f"{name} (its __str__ raised {type(broken).__name__})"
     line = f"{name}: {text}" if text else name
     return line if len(line) <= limit else line[: limit - 1] + "…"

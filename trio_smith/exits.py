@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import attrs
 
@@ -103,19 +103,17 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 
     Not recursive: a group may be nested deeper than the stack is.
     """
-    stack = [error]
+    stack: list[BaseException] = [error]
     while stack:
         one = stack.pop()
         if isinstance(one, BaseExceptionGroup):
-            stack.extend(reversed(one.exceptions))
+            stack.extend(reversed(cast("BaseExceptionGroup[BaseException]", one).exceptions))
         else:
             yield one
 
 
 def is_fatal(error: BaseException) -> bool:
     """Tell whether *error* asks the whole program to end: Ctrl-C or a system exit, also inside a group."""
-    if not isinstance(error, BaseExceptionGroup):
-        return isinstance(error, _FATAL)
     if isinstance(error, Exception):
-        return False  # an ExceptionGroup cannot hold one
+        return False  # an ExceptionGroup cannot hold one either
     return any(isinstance(leaf, _FATAL) for leaf in leaves(error))

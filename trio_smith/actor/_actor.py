@@ -67,9 +67,9 @@ class Actor(Generic[M]):
         protocol = protocol_of(cls, Actor)
         table = handlers_of(cls)
         cls.__protocol__ = protocol
-        cls.__has_run__ = cls.run is not Actor.run
-        cls.__has_lifespan__ = cls.lifespan is not Actor.lifespan
-        cls.__restarts__ = cls.on_restart is not Actor.on_restart
+        cls.__has_run__ = _overrides(cls, "run")
+        cls.__has_lifespan__ = _overrides(cls, "lifespan")
+        cls.__restarts__ = _overrides(cls, "on_restart")
         if cls.__has_run__:
             if table:
                 raise BadProtocol(actor=cls.__qualname__, why="it has both run() and handlers")
@@ -105,9 +105,13 @@ class Actor(Generic[M]):
     def on_down(self, down: Down, /) -> Awaitable[None] | None:
         """Hear that an incarnation of a monitored actor has ended; sync or async."""
 
-    async def run(self, inbox: Inbox[M], /) -> None:
+    async def run(self, inbox: Inbox[M], /) -> None:  # noqa: ARG002 - for those who override it
         """Override it instead of writing handlers: take messages from *inbox* yourself."""
         raise AssertionError("actors with handlers are served by their cell")
+
+
+def _overrides(cls: type[Actor[Any]], method: str) -> bool:
+    return getattr(cls, method) is not getattr(Actor, method)
 
 
 def _check_options(cls: type[Actor[Any]]) -> None:

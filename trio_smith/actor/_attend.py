@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BATCH = 64
 
 
-async def attend(cell: Cell) -> deque[Any] | None:
+async def attend(cell: Cell) -> deque[Any] | None:  # noqa: C901 - one look at each thing, in their order
     """Look at all that goes before the next user message; return where that one is to be taken from.
 
     None: the actor stops, or the scope of its handlers has to be renewed.
@@ -38,7 +38,7 @@ async def attend(cell: Cell) -> deque[Any] | None:
             return None
         lane = cell.system_lane
         if lane:
-            await _perform(cell, lane.popleft())
+            await _perform(lane.popleft())
             extras = cell.extras
             budget -= 1
             if not budget:
@@ -77,16 +77,16 @@ async def rest_full(cell: Cell) -> None:
     cell.urgent = True
 
 
-async def _perform(cell: Cell, item: Any) -> None:
+async def _perform(item: Any) -> None:
     if item.timer is not None and not item.timer.begin():
         return
     result = call(item.method, *item.args)
     if type(result) is CoroutineType:
-        await finish(result)
+        await finish(result)  # pyright: ignore[reportUnknownArgumentType]
 
 
 def raise_failure_beside(cell: Cell) -> None:
-    """Crash over what failed beside the handlers: a `later`, with its message in hand, or the inner supervisor."""
+    """Crash over what failed beside the handlers: a `later`, or the inner supervisor."""
     assert cell.extras is not None
     assert cell.extras.failure_beside is not None
     (failure, task), cell.extras.failure_beside = cell.extras.failure_beside, None

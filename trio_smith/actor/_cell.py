@@ -310,7 +310,11 @@ class Cell(Mailbox):
         system = self.host.system
         try:
             system.dead_letters.record(
-                content(item), recipient=self.path_text, reason=reason, fingerprint=mark, deliveries=deliveries
+                content(item),
+                recipient=self.path_text,
+                reason=reason,
+                fingerprint=mark,
+                deliveries=deliveries,
             )
         except BaseException as error:  # noqa: BLE001 - Ctrl-C or a system exit out of a subscriber
             system.end_all(error)

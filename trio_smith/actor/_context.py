@@ -76,7 +76,7 @@ class Context:
 
         For an actor that has ended for good it is called at once. It goes with this incarnation.
         """
-        return Monitor(self._living(), ref._cell)
+        return Monitor(self._living(), ref._cell)  # noqa: SLF001 - a ref is a handle of this package
 
     def after(self, delay: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:
         """Call ``method(*args)`` (sync or async) in *delay* seconds, before waiting user messages."""

@@ -37,7 +37,7 @@ class NotUnderstood(MisuseError, TypeError):
 
 
 class AskCycle(MisuseError, RuntimeError):
-    """Waiting for this answer would close a circle of asks that wait for one another; nothing was enqueued."""
+    """Waiting for this answer would close a circle of asks that wait for one another; nothing was sent."""
 
     fix = "Tell instead of asking in one place of the circle, or answer later with smith.later."
 

@@ -125,20 +125,22 @@ async def serve(cell: Cell) -> bool:
 
 
 @enable_ki_protection
-async def work_off(cell: Cell, source: deque[Any]) -> None:
-    """Handle the messages in *source*, until something else is urgent; a schedule point after a whole batch."""
+async def work_off(  # noqa: C901, PLR0912, PLR0915 - the hot path: a call would cost a tenth of a message
+    cell: Cell, source: deque[Any]
+) -> None:
+    """Handle the messages in *source* until something else is urgent; a schedule point after a batch."""
     table, actor = cell.table, cell.actor
     budget = BATCH
     while depth := len(source):
         if depth > cell.peak:
             cell.note_peak()
         item = source.popleft()
-        entry = table.get(type(item))
+        entry = table.get(type(item))  # pyright: ignore[reportUnknownArgumentType]
         if entry is None:  # not a bare message that was told
             item = begin(cell, item)
             if item is None:
                 continue
-            ask = item if isinstance(item, Ask) else None
+            ask: Ask | None = item if isinstance(item, Ask) else None
             message = content(item)
             entry = table[type(message)]
         else:
@@ -149,22 +151,22 @@ async def work_off(cell: Cell, source: deque[Any]) -> None:
         method, handler = entry
         cell.in_hand = item
         try:
-            result = method(actor, message)
+            result: Any = method(actor, message)
             if type(result) is CoroutineType:
-                result = await result
+                result = await result  # pyright: ignore[reportUnknownVariableType]
         except BaseException as error:
             if not cell.survives(item, handler, error):
                 raise
         else:
-            if type(result) is Later:
-                begin_later(cell, item, handler, result)
+            if type(result) is Later:  # pyright: ignore[reportUnknownArgumentType]
+                begin_later(cell, item, handler, result)  # pyright: ignore[reportUnknownArgumentType]
             elif ask is not None:
                 asker = ask.task
                 if asker is not None and ask.state is BEGUN:
                     ask.value, ask.state, ask.task = result, ANSWERED, None
                     reschedule(asker)
                 else:
-                    ask.settle(ANSWERED, result)
+                    ask.settle(ANSWERED, result)  # pyright: ignore[reportUnknownArgumentType]
         cell.in_hand = None
         cell.delivery = 1
         budget -= 1

@@ -22,6 +22,9 @@ from trio.lowlevel import (
 # late. Ten thousand timers of one second then cost a thousand wake-ups a second, not ten thousand.
 GAP = 0.001
 
+# Cancelled appointments that may lie in the heap before it is looked through for them.
+FORGOTTEN = 64
+
 
 class Appointment:
     """One call at one time; `cancel` it while it is still ahead."""
@@ -75,7 +78,7 @@ class Sweeper:
     def forget_one(self) -> None:
         """Note that an appointment was cancelled; rebuild the heap when most of it is."""
         self._cancelled += 1
-        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):
+        if self._cancelled > FORGOTTEN and self._cancelled * 2 > len(self._heap):
             self._heap = [entry for entry in self._heap if entry[2].call is not None]
             heapq.heapify(self._heap)
             self._cancelled = 0

@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class MailboxStatistics:
-    """Counts of messages since the mailbox was made; the system lane is not counted except in ``system_depth``.
+    """Counts of messages since the mailbox was made; of the system lane only ``system_depth`` tells.
 
     ``sent == received + dropped + withdrawn + depth`` at every moment.
     """

@@ -60,6 +60,7 @@ def message(
     the protocols and messages that it is given.
 
     Args:
+        cls: the class, where it is used without arguments.
         name: the name on the wire; ASCII letters, digits, "_", "." and "-", at most 128.
         version: of the schema, from 1.
         raises: exceptions that a handler may raise as its answer: they reach the asker as

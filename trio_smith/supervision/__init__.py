@@ -7,7 +7,6 @@ from ._child_spec import SupervisorSpec as SupervisorSpec
 from ._child_spec import child as child
 from ._errors import AlreadyPresent as AlreadyPresent
 from ._errors import AlreadyStarted as AlreadyStarted
-from ._errors import SignificantEnded as SignificantEnded
 from ._errors import ChildError as ChildError
 from ._errors import ChildNotFound as ChildNotFound
 from ._errors import ChildRestarting as ChildRestarting
@@ -21,6 +20,7 @@ from ._errors import PoolFull as PoolFull
 from ._errors import PoolHasNoIds as PoolHasNoIds
 from ._errors import RestartIntensityExceeded as RestartIntensityExceeded
 from ._errors import SelfRequest as SelfRequest
+from ._errors import SignificantEnded as SignificantEnded
 from ._errors import StartCancelled as StartCancelled
 from ._errors import StartFailed as StartFailed
 from ._errors import StartTimeout as StartTimeout

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os.path
+import os
+from pathlib import Path
 
 import trio
 from trio.lowlevel import Task
 
-_INNER = tuple(os.path.dirname(file) + os.sep for file in (os.path.dirname(__file__), trio.__file__))
+_INNER = tuple(f"{folder}{os.sep}" for folder in (Path(__file__).parents[1], Path(trio.__file__).parent))
 _LIMIT = 32
 
 
@@ -22,6 +23,6 @@ def await_point(task: Task | None, *, ours: bool = False) -> tuple[str, ...]:
     for frame, line in task.iter_await_frames():
         file = frame.f_code.co_filename
         if ours or not file.startswith(_INNER):
-            lines.append(f"{os.path.basename(file)}:{line} in {frame.f_code.co_qualname}")
+            lines.append(f"{Path(file).name}:{line} in {frame.f_code.co_qualname}")
             del lines[:-_LIMIT]
     return tuple(lines)

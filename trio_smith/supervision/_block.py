@@ -10,6 +10,7 @@ from typing import cast
 import trio
 from trio.lowlevel import enable_ki_protection
 
+from ..actor._cancellation import is_cancellation
 from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown, is_fatal
 from ..telemetry import SupervisorEnded
@@ -95,13 +96,13 @@ class Block:
     def reason(self) -> ExitReason:
         """Say why the supervisor of the block ended."""
         assert self.shell.result is not None
-        failures = [error for error in self.errors if not isinstance(error, trio.Cancelled)]
+        failures = [error for error in self.errors if not is_cancellation(error)]
         return Crashed(failures[0]) if failures else self.shell.result.reason
 
 
 @asynccontextmanager
 @enable_ki_protection
-async def run_block(
+async def run_block(  # noqa: PLR0915 - one block, read from its beginning to its end
     spec: SupervisorSpec, observe: Observer | None, random: Random | None
 ) -> AsyncGenerator[Shell]:
     """Run a supervisor round the body of an ``async with``."""

@@ -7,8 +7,10 @@ from typing import Any
 from ..actor._seconds import check_seconds
 from ..exits import ExitReason
 from ._actions import StopChild
-from ._runner import Runner, Started
+from ._runner import Runner
+from ._self_request import refuse_self
 from ._slot import Condition
+from ._started import Started
 
 
 class Child:
@@ -57,7 +59,7 @@ class Child:
         """Stop it and wait until it has ended; it stays down. See `Supervisor.stop_child`."""
         check_seconds("drain", drain)
         runner = self._runner
-        runner.shell.refuse_self("stop", runner)
+        refuse_self(runner.shell, "stop", runner)
         await runner.shell.request(StopChild(runner, drain))
 
     async def wait_stopped(self) -> ExitReason:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from types import FunctionType, MethodType
-from typing import Any, TypeAlias, TypeVarTuple
+from typing import Any, TypeAlias, TypeVarTuple, cast
 
 import attrs
 
@@ -109,7 +109,7 @@ def _as_children(given: object) -> object:
     if callable(given):
         return given
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
-        return tuple(given)
+        return tuple(cast("Sequence[object]", given))
     raise InvalidSpec(path=(), field="children", why=f"{given!r} is neither a sequence nor an async function")
 
 
@@ -137,7 +137,9 @@ class SupervisorSpec:
     template: ChildSpec | None = None
     max_children: int | None = None
     backoff: Backoff | None = None
-    failures: Mapping[type[BaseException], Decision] = attrs.field(factory=dict)
+    failures: Mapping[type[BaseException], Decision] = attrs.field(
+        factory=dict[type[BaseException], Decision]
+    )
 
     def __attrs_post_init__(self) -> None:
         check_supervisor(self, ())
@@ -204,22 +206,19 @@ def kind_of(start: object, label: str = "child") -> Kind:
 
 def plain_function(start: object) -> object:
     """Return the function inside partials, bound methods and callable objects."""
+    plain: Any = start
     while True:
-        if isinstance(start, functools.partial):
-            start = start.func
-        elif isinstance(start, MethodType):
-            start = start.__func__
-        elif (
-            not isinstance(start, type)
-            and not hasattr(start, "__code__")
-            and hasattr(type(start), "__call__")
-        ):
-            method = type(start).__call__
-            if not hasattr(method, "__code__"):
-                return start
-            start = method
+        if isinstance(plain, functools.partial):
+            plain = cast("Any", plain).func
+        elif isinstance(plain, MethodType):
+            plain = plain.__func__
+        elif isinstance(plain, type) or hasattr(plain, "__code__"):
+            return cast("object", plain)
         else:
-            return start
+            method = inspect.getattr_static(type(plain), "__call__", None)  # pyright: ignore[reportUnknownArgumentType]
+            if not hasattr(method, "__code__"):
+                return cast("object", plain)
+            plain = method
 
 
 def takes_task_status(start: object) -> bool:
@@ -234,7 +233,9 @@ def takes_task_status(start: object) -> bool:
 # Checks ------------------------------------------------------------------------------------
 
 
-def check_supervisor(spec: SupervisorSpec, path: tuple[str, ...]) -> None:
+def check_supervisor(  # noqa: C901, PLR0912 - one look at each field
+    spec: SupervisorSpec, path: tuple[str, ...]
+) -> None:
     """Check one supervisor and all below it; *path* leads to it.
 
     Raises:
@@ -270,7 +271,7 @@ def check_supervisor(spec: SupervisorSpec, path: tuple[str, ...]) -> None:
         refuse(
             "max_children" if spec.template is None else "template", "only a pool (Strategy.DYNAMIC) has one"
         )
-    if isinstance(spec.children, tuple):
+    if not callable(spec.children):
         check_children(spec, spec.children, path)
 
 

@@ -54,7 +54,7 @@ class Children:
         return self.spec.strategy is Strategy.DYNAMIC
 
     def _add(self, given: StartChild, taken: Container[str]) -> Slot:
-        """Make the slot of a new child, behind all others; one without a name gets one that is not *taken*."""
+        """Make the slot of a new child, behind all others; without a name it gets one that is not *taken*."""
         name = given.name
         while name is None or (given.name is None and name in taken):
             self._names += 1
@@ -117,6 +117,6 @@ class Children:
 
 
 def start_failure(slot: Slot, error: BaseException) -> StartFailed:
-    """Return the error of a start of *slot* that failed by *error*; the paths and causes of nested ones nest."""
+    """Return the error of a start of *slot* that failed by *error*; paths and causes of nested ones nest."""
     inner = error.path if isinstance(error, StartFailed) and slot.spec.kind is Kind.SUPERVISOR else ()
     return StartFailed(path=(slot.id, *inner), cause=error)

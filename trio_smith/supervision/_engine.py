@@ -34,7 +34,6 @@ from ._requests import Requests
 from ._restarts import Restarts
 from ._slot import DOWN, RUNNING, STOPPING, Slot
 
-
 _TAKES_TIME = frozenset((Start, Stop, StopTogether))
 
 
@@ -206,8 +205,10 @@ class Engine(Restarts, Requests):
                     return actions
                 procedure, *arguments = self._inbox.popleft()
                 self._work = procedure(*arguments)
+            work = self._work
+            assert work is not None
             try:
-                action = self._work.send(outcome)
+                action = work.send(outcome)
             except StopIteration:
                 self._work = self._pending = outcome = None
                 continue
@@ -220,7 +221,7 @@ class Engine(Restarts, Requests):
                     self._stopping_together = len(action.slots)
                 return actions
             if kind is Finish:
-                self._work.close()
+                work.close()
                 self._work = None
                 return actions
 

@@ -29,7 +29,7 @@ async def open_supervisor(
     observe: Observer | None = None,
     random: Random | None = None,
 ) -> AsyncGenerator[Supervisor]:
-    """Open a supervised nursery: ``async with open_supervisor() as supervisor``.
+    """Open a supervised nursery round the body of an ``async with``.
 
     A body that ends normally waits for the children, as a nursery does: the block ends when no child
     is running or restarting. A body that raises stops them in reverse order, each within its grace,

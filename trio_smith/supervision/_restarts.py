@@ -13,7 +13,7 @@ from ..resilience import SlidingWindow
 from ._actions import Abandoned, Close, Quarantined, Scheduled, Wait
 from ._child_spec import SupervisorSpec
 from ._children import Children, Work
-from ._errors import SignificantEnded, Escalated, RestartIntensityExceeded
+from ._errors import Escalated, RestartIntensityExceeded, SignificantEnded
 from ._options import UNLIMITED, Decision, Restart, Strategy
 from ._rules import decision_about, shuts_down, wants_restart
 from ._slot import DOWN, QUARANTINED, RESTARTING, Slot

@@ -4,77 +4,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from enum import Enum
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import trio
 from trio.lowlevel import (
     Abort,
     RaiseCancelT,
     Task,
-    cancel_shielded_checkpoint,
     checkpoint,
     current_task,
-    enable_ki_protection,
     reschedule,
     wait_task_rescheduled,
 )
 
 from ..actor import Actor, Cell
 from ..actor._cancellation import is_cancellation
-from ..actor._host import CURRENT, SupervisorPort
-from ..actor._tie_up import tie_up
+from ..actor._host import SupervisorPort
 from ..actor._unprotected import call, call_async, finish
 from ..exits import KILLED, RETURNED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, Shutdown, is_fatal
 from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed, StopRaised, SupervisorEnded
 from ._actions import StopChild
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of
+from ._children import Phase
+from ._down import Down
 from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
-from ._slot import STARTING, Slot
+from ._next import Next
+from ._run import run
+from ._slot import Slot
+from ._started import Started
+from ._task_status import TaskStatus
 
 if TYPE_CHECKING:
     from ..actor._sweeper import Appointment
     from ._shell import Shell
     from ._system import System
-
-
-class Next(Enum):
-    """What the Trio task of a child does after one incarnation."""
-
-    AGAIN = "again"
-    PARK = "park"
-    END = "end"
-
-
-@attrs.frozen(kw_only=True)
-class Started:
-    """What a start was answered: the child, and how it stood at that moment."""
-
-    runner: Runner
-    incarnation: int
-    ignored: bool
-
-
-class Down:
-    """The moment at which a child is down for good; whoever waited is told why, also if it is up again by then."""
-
-    __slots__ = ("_event", "_reason")
-
-    def __init__(self) -> None:
-        self._event = trio.Event()
-        self._reason: ExitReason = RETURNED
-
-    def happen(self, reason: ExitReason) -> None:
-        """Wake those who wait."""
-        self._reason = reason
-        self._event.set()
-
-    async def wait(self) -> ExitReason:
-        """Wait for the moment."""
-        await self._event.wait()
-        return self._reason
 
 
 class Runner(Slot):
@@ -110,7 +74,9 @@ class Runner(Slot):
         self.task: Task | None = None
         self.scope: trio.CancelScope | None = None
         self.cell: Cell | None = Cell(self, spec.start) if spec.kind is Kind.ACTOR else None  # type: ignore[arg-type]
-        self.again = self.closed = self.final = self.ignored = self.is_ready = self.parked = self.reporting = False
+        self.again = self.closed = self.final = self.ignored = self.is_ready = self.parked = (
+            self.reporting
+        ) = False
         self.appointment: Appointment | None = None  # the end of a backoff, or of a grace
         self.stop_at: float | None = None  # when its grace ends, once it was asked to stop
         self.ended_at_rest = 0  # the last incarnation whose end was reported while its task rested
@@ -133,7 +99,9 @@ class Runner(Slot):
         return (*self.shell.path, self.id)
 
     def ready(self) -> None:
-        """Report that this incarnation is ready."""
+        """Report that this incarnation is ready; too late if its start timed out, and has failed."""
+        if self.timed_out:
+            return
         self.is_ready = True
         if self.spec.start_timeout is not None and self.stop_at is None and self.scope is not None:
             self.scope.deadline = math.inf
@@ -213,7 +181,7 @@ class Runner(Slot):
             self.set_deadline(self.stop_at)
 
     def expect_inner(self) -> None:
-        """Have what lives inside it cancelled too when its grace has passed: a block there has graces of its own."""
+        """Have what lives inside it cancelled too when its grace has passed: blocks there have their own."""
         if self.inner is None or self.stop_at is None or self.stop_at == math.inf:
             return
         incarnation, stop_at = self.incarnation, self.stop_at
@@ -281,6 +249,14 @@ class Runner(Slot):
         self.cancel(now)
         self.kill_inner()
 
+    def cancel_start(self, now: float) -> None:
+        """Cancel a start in progress; what a nested supervisor has started already is stopped in order."""
+        begun = self.kind is Kind.SUPERVISOR and self.inner and self.inner[0].engine.phase is not Phase.NEW
+        if begun and self.grace > 0:
+            self.ask_stop(now, final=True)
+        else:
+            self.kill(now)
+
     def kill_inner(self) -> None:
         """Cancel at once what lives under the supervisors inside it."""
         for shell in self.inner or ():
@@ -336,21 +312,21 @@ class Runner(Slot):
     def live_by_factory(self) -> Awaitable[object]:
         """Call the factory; what it returns decides what the child is, for good."""
         start: Any = self.spec.start
-        made = call(start, *self.spec.args)
-        kind = Kind.ACTOR if isinstance(made, Actor) else Kind.FUNCTION
+        made: Any = call(start, *self.spec.args)
+        made_kind: type[Any] = type(made)  # pyright: ignore[reportUnknownVariableType]
+        kind = Kind.ACTOR if issubclass(made_kind, Actor) else Kind.FUNCTION
         if kind is Kind.FUNCTION and not hasattr(made, "__await__"):
             raise TypeError(f"{start!r} returned {made!r}, which is neither an actor nor an awaitable")
         if self.kind is Kind.FACTORY:
             self.kind = kind
             self.restart = self.spec.restart or default_restart(kind)
-            if isinstance(made, Actor):
-                self.cell = Cell(self, type(made))
-        elif self.kind is not kind or (self.cell is not None and type(made) is not self.cell.kind):
-            if isinstance(made, CoroutineType):
+            if kind is Kind.ACTOR:
+                self.cell = Cell(self, made_kind)  # pyright: ignore[reportUnknownArgumentType]
+        elif self.kind is not kind or (self.cell is not None and made_kind is not self.cell.kind):
+            if made_kind is CoroutineType:
                 made.close()
             raise TypeError(f"{start!r} returned {made!r}, another kind of child than before")
-        if isinstance(made, Actor):
-            assert self.cell is not None
+        if self.cell is not None:
             return self.cell.live(made)
         self.ready()
         return finish(made)
@@ -457,76 +433,3 @@ class Runner(Slot):
 
 def _never_abort(_: RaiseCancelT) -> Abort:
     return Abort.FAILED
-
-
-class TaskStatus:
-    """What a child function gets as ``task_status``."""
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner, self._incarnation = runner, runner.incarnation
-
-    @enable_ki_protection
-    def started(self, value: object = None) -> None:
-        """Report that the child is ready, once; *value* becomes `Child.value`."""
-        runner = self._runner
-        if runner.condition is not STARTING or runner.incarnation != self._incarnation:
-            raise RuntimeError("task_status.started() was called twice, or by an incarnation that has ended")
-        if runner.timed_out:
-            return  # too late: it is being cancelled, and this start has failed
-        runner.value = value
-        runner.ready()
-
-
-@enable_ki_protection
-async def run(runner: Runner) -> None:
-    """Run a child in its Trio task: one incarnation after another, as long as its engine wants it so.
-
-    A new incarnation in the same task costs half of one in a new task. It gets a fresh context and a
-    fresh cancel scope; the old scope is left before the end is reported, so Trio itself tells if the
-    child has left a scope or a nursery of its own open. Nothing passes, also no cancellation: all of
-    it is ours, and is reported to the engine.
-    """
-    task = runner.task = current_task()
-    following = Next.AGAIN
-    try:
-        while following is Next.AGAIN:
-            assert runner.scope is not None
-            incarnation, failure = runner.incarnation, None
-            CURRENT.set(runner)
-            try:
-                with runner.scope:
-                    try:
-                        await runner.live()
-                    except BaseException as error:  # noqa: BLE001 - see above
-                        failure = error
-                    cell = runner.cell
-                    if cell is not None and incarnation > runner.ended_at_rest:
-                        if cell.in_hand is not None:
-                            cell.settle(failure)
-                        if cell.extras is not None:
-                            failure = await tie_up(cell, failure)
-            except RuntimeError as error:  # something was left open; Trio has put its own state right
-                failure = failure or error
-            if incarnation <= runner.ended_at_rest:
-                # It was reported while this task rested; the record may be that of a later task by now.
-                following = Next.AGAIN if runner.task is task and runner.take_again() else Next.END
-                continue
-            following = runner.report(failure)
-            failure = None  # its traceback holds this frame
-            if following is not Next.END:
-                following = await _go_on(runner, following)
-    except BaseException as error:
-        runner.shell.block.broken(error)  # a bug of ours: its supervisor would wait for its report for ever
-        raise
-    if runner.task is task:  # not if another one has been started meanwhile
-        runner.task = runner.scope = None
-
-
-async def _go_on(runner: Runner, following: Next) -> Next:
-    """Take a schedule point before the next incarnation, or wait until it is known whether there is one."""
-    if following is Next.AGAIN:
-        current_task().context = runner.shell.context.copy()  # in effect after the schedule point
-        await cancel_shielded_checkpoint()
-        return following
-    await runner.park()
-    return Next.AGAIN if runner.take_again() else Next.END

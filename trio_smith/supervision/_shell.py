@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 import trio
 from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
-from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, ExitReason, ShutDown
 from ..registry import close_names
 from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
@@ -33,7 +32,7 @@ from ._actions import (
 )
 from ._child_spec import ChildSpec, SupervisorSpec, check_children, child_name
 from ._engine import Engine
-from ._errors import ChildNotFound, SelfRequest, SupervisorStopped
+from ._errors import ChildNotFound, SupervisorStopped
 from ._pending import Pending
 from ._runner import Runner
 from ._slot import Slot
@@ -95,10 +94,16 @@ class Shell:
         given = [StartChild(spec, child_name(spec)) for spec in children]
         self.step(self.engine.begin, given, self.system.now())
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it has begun to start its children."""
+        return self._nursery is not None
+
     async def initial_children(self) -> Sequence[ChildSpec]:
         """Return the children to start with, asking the spec's function for them if it has one."""
-        children = self.spec.children
-        return tuple(await children()) if callable(children) else children
+        source: Any = self.spec.children
+        children: Sequence[ChildSpec] = source if type(source) is tuple else await source()  # pyright: ignore[reportUnknownVariableType]
+        return children  # pyright: ignore[reportUnknownVariableType]
 
     @enable_ki_protection
     async def run_as_child(self, runner: Runner) -> None:
@@ -147,7 +152,7 @@ class Shell:
         return runner.inner[0].result.reason
 
     def inner_supervisor(self, runner: Runner) -> Supervisor:
-        """Return the supervisor of the children of an actor's incarnation; their tasks live in our nursery."""
+        """Return the supervisor of an actor's own children; their tasks live in our nursery."""
         if runner.cell is None or runner.cell.task is None:
             raise SupervisorStopped(supervisor="/".join(runner.path))
         extras = runner.cell.have_extras()
@@ -235,7 +240,7 @@ class Shell:
             return
         try:
             self._todo.extend(move(*facts))
-            if self.own_block is not None and self.engine.stopping:
+            if self.own_block is not None and self.engine.stopping and not self.own_block.body.cancel_called:
                 # Before the actors close that the body may be waiting for: a give-up is one failure, not two.
                 self.own_block.body.cancel("the supervisor of this block stops")
             if self.performing:
@@ -273,7 +278,7 @@ class Shell:
         else:
             self._do_rarer(action)
 
-    def _do_rarer(self, action: Action) -> None:
+    def _do_rarer(self, action: Action) -> None:  # noqa: C901, PLR0912 - a line for each kind of action
         match action:
             case Reply():
                 value = action.value
@@ -286,7 +291,7 @@ class Shell:
                     assert isinstance(slot, Runner)
                     slot.ask_stop(self.engine.now, final=True)
             case CancelStart(slot=Runner() as runner):
-                runner.kill(self.engine.now)
+                runner.cancel_start(self.engine.now)
             case Wait(slot=Runner() as runner):
                 self._resume_later(runner, action.delay)
             case Quarantined():
@@ -361,38 +366,6 @@ class Shell:
         """
         await checkpoint_if_cancelled()
         return await self.post(request).wait(withdraw=True)
-
-    def refuse_self(self, what: str, child: Runner | None, *, whole: bool = False) -> None:
-        """Refuse a request that the calling child could only wait for in vain.
-
-        *child* is whose end it waits for; *whole*: it waits for the end of the supervisor.
-
-        Raises:
-            SelfRequest: The caller is that child, lives inside it, or keeps this supervisor busy with its start.
-        """
-        host: Any = CURRENT.get(None)
-        while host is not None:
-            if host.shell is self and (whole or host is child or not host.is_ready):
-                raise SelfRequest(child="/".join(host.path), request=what)
-            host = host.shell.owner
-
-    def find(self, path: str) -> Runner:
-        """Return the record of what lives at *path* below this supervisor.
-
-        Raises:
-            ChildNotFound: There is no such child.
-        """
-        shells: Sequence[Shell] = (self,)
-        runner: Runner | None = None
-        for name in path.split("/"):
-            found = [one.engine.slots[name] for one in shells if name in one.engine.slots]
-            if not found:
-                known = (other for one in shells for other in one.engine.slots)
-                raise ChildNotFound(child=path, near=close_names(name, known))
-            runner = cast("Runner", found[-1])
-            shells = runner.inner or ()
-        assert runner is not None
-        return runner
 
     def runner(self, name: str) -> Runner:
         """Return the record of a child.

@@ -25,7 +25,7 @@ DEFAULT_PERIOD = 5.0
 
 @attrs.frozen(kw_only=True)
 class Expectation:
-    """That one incarnation, cancelled at some time, ends; looked at a whole grace later, and after each further one."""
+    """That an incarnation that was cancelled ends; looked at a grace later, and after each further grace."""
 
     incarnation: int
     cancelled_at: float
@@ -80,9 +80,8 @@ class StuckWatch:
             if expected.due(period) <= now:
                 _report(runner, now - expected.cancelled_at)
                 # By counting: a look that is due by the clock's rounding would be due again at once.
-                expected = attrs.evolve(expected, looks=expected.looks + 1)
-                self._expected[runner] = expected
-            self._look_at(max(expected.due(period), math.nextafter(now, math.inf)))
+                self._expected[runner] = attrs.evolve(expected, looks=expected.looks + 1)
+            self._look_at(max(self._expected[runner].due(period), math.nextafter(now, math.inf)))
 
 
 def _period(runner: Runner) -> float:

@@ -3,135 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast, overload
+from typing import Any, TypeVar, TypeVarTuple, overload
 
 import attrs
-from trio.lowlevel import checkpoint_if_cancelled
 
 from ..actor import Actor, Ref
 from ..actor._seconds import check_seconds
-from ..exits import STOPPED
 from ..resilience import Backoff
-from ._actions import (
-    ChildCounts,
-    CountChildren,
-    DeleteChild,
-    ReleaseChild,
-    RestartChild,
-    StartChild,
-    StopChild,
-)
+from ._actions import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
 from ._child import Child
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
-from ._errors import ChildNotFound, PoolHasNoIds, SupervisorStopped
+from ._errors import ChildNotFound, PoolHasNoIds
+from ._handle import SupervisorHandle, runner_of
 from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
-from ._runner import Runner, Started
-from ._shell import Shell
-from ._tree import Tree, snapshot
-
-if TYPE_CHECKING:
-    from ._system import System
+from ._runner import Runner
+from ._self_request import refuse_self
+from ._started import Started
 
 M = TypeVar("M")
 Ts = TypeVarTuple("Ts")
-
-
-class SupervisorHandle:
-    """What supervisors and pools have in common. A stable handle, like a ref: it names the present incarnation.
-
-    Requests are served strictly in turn with the exits of children. One whose caller is cancelled
-    before its turn is withdrawn; one already begun is finished.
-
-    Every request raises `SupervisorStopped` while there is no incarnation, and `SelfRequest` if it
-    could only happen after its caller, a child, has moved.
-    """
-
-    __slots__ = ("_source",)
-
-    def __init__(self, source: Shell | Runner) -> None:
-        self._source = source
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.path or self._source_name}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SupervisorHandle) and other._source is self._source
-
-    def __hash__(self) -> int:
-        return hash(id(self._source))
-
-    @property
-    def _source_name(self) -> str:
-        return self._source.name if isinstance(self._source, Shell) else self._source.id
-
-    @property
-    def path(self) -> str:
-        """The names from the outermost supervisor, which has none, down to this one, joined by "/"."""
-        return "/".join(self._source.path)
-
-    @property
-    def name(self) -> str:
-        """Its name among its siblings."""
-        return self._source_name
-
-    @property
-    def system(self) -> System:
-        """What the whole tree shares: names, events, dead letters."""
-        return self._source.system
-
-    def _shell(self) -> Shell:
-        source = self._source
-        if isinstance(source, Shell):
-            shell: Shell | None = source
-        else:
-            shell = source.inner[0] if source.inner else None
-        if shell is None or shell.result is not None:
-            raise SupervisorStopped(supervisor=self.path or self._source_name)
-        return shell
-
-    # Looking -----------------------------------------------------------------------------
-
-    def tree(self) -> Tree:
-        """Return this supervisor and all below it as a frozen snapshot; ``print`` it."""
-        return snapshot(self._source)
-
-    async def count_children(self) -> ChildCounts:
-        """Return how many children there are, in turn with the other requests."""
-        return cast("ChildCounts", await self._ask("count_children", CountChildren()))
-
-    async def stop(self) -> None:
-        """Stop all children in reverse order and then the supervisor itself, and wait for that.
-
-        Not in turn: it overtakes all waiting requests (they raise `SupervisorStopped`), cancels a start
-        in progress and lets a stop in progress finish. A nested supervisor stays down, as by
-        `stop_child`; for the one of an ``async with`` block the body is cancelled.
-        Stopping one that has ended already is fine.
-
-        Cancellation: a stop that was begun goes on.
-        """
-        source = self._source
-        if isinstance(source, Runner):
-            source.shell.refuse_self("stop", source)
-            await checkpoint_if_cancelled()
-            # Asked of the parent first: what the nested one does next is then an end that was asked for.
-            pending = source.shell.post(StopChild(source))
-            shell = source.inner[0] if source.inner else None
-            if shell is not None and shell.result is None:
-                shell.stop(STOPPED)
-            if not source.is_ready:  # its children function may still be running
-                source.kill(source.system.now())
-            with suppress(SupervisorStopped):
-                await pending.wait(withdraw=False)
-            return
-        source.refuse_self("stop", None, whole=True)
-        source.stop(STOPPED)
-        await source.wait_ended()
-
-    async def _ask(self, what: str, request: Any, waits_for: Runner | None = None) -> Any:
-        shell = self._shell()
-        shell.refuse_self(what, waits_for)
-        return await shell.request(request)
 
 
 class Supervisor(SupervisorHandle):
@@ -193,7 +83,7 @@ class Supervisor(SupervisorHandle):
             spec = start
         if spec.significant or spec.kind is Kind.SUPERVISOR:
             check_child(shell.spec, spec, shell.path)
-        shell.refuse_self("start", None)
+        refuse_self(shell, "start", None)
         return handle_of(await shell.request(StartChild(spec, child_name(spec))))
 
     async def start_supervisor(
@@ -349,7 +239,7 @@ class Pool(SupervisorHandle):
     __slots__ = ()
 
     async def start(self, *args: Any) -> Any:
-        """Start an instance of the template, with *args* behind the template's own; return its `Ref` or `Child`.
+        """Start an instance of the template, with *args* behind its own; return its `Ref` or `Child`.
 
         A restart uses the same arguments.
 
@@ -387,18 +277,6 @@ class Pool(SupervisorHandle):
         """Return the handles of the instances in start order, at this instant."""
         slots = self._shell().engine.slots.values()
         return tuple(handle_of(slot) for slot in slots if isinstance(slot, Runner))
-
-
-def runner_of(which: object) -> Runner | None:
-    """Return the record behind a handle."""
-    if isinstance(which, Child):
-        return which._runner  # noqa: SLF001 - handles of one package
-    if isinstance(which, Ref):
-        host = which._cell.host  # noqa: SLF001
-        return host if isinstance(host, Runner) else None
-    if isinstance(which, SupervisorHandle) and isinstance(which._source, Runner):  # noqa: SLF001
-        return which._source  # noqa: SLF001
-    return None
 
 
 def known_name(name: object) -> str:

@@ -16,6 +16,7 @@ from ..actor._sweeper import Sweeper
 from ..registry import DeadLetters
 from ..telemetry import EventBus, Subscription, SupervisionEvent
 from ._errors import ChildNotFound, NotAnActor
+from ._find import find_below
 from ._supervisor import Pool, Supervisor, handle_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class System:
         """
         if self._root is None:
             raise ChildNotFound(child=path)
-        runner = self._root.find(path)
+        runner = find_below(self._root, path)
         if actor is not None and (runner.cell is None or not issubclass(runner.cell.kind, actor)):
             raise NotAnActor(child=path, wanted=actor.__name__)
         return handle_of(runner)
@@ -116,7 +117,7 @@ class System:
             self._sweeper_ended.set()
 
 
-def _report_subscriber(subscription: Subscription, error: Exception) -> None:
+def _report_subscriber(_subscription: Subscription, error: Exception) -> None:
     _LOG.error("a subscriber raised; further failures of it are only counted", exc_info=error)
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ._shell import Shell
 
 
+# Characters of a message that the tree shows.
+SHOWN = 60
+
+
 @attrs.frozen(kw_only=True)
 class Tree:
     """One supervisor or child at one moment, with what lives below it. Times are in seconds."""
@@ -24,6 +28,8 @@ class Tree:
     """"supervisor", "pool", "actor" or "function"."""
     label: str
     """The class, function or strategy."""
+    args: tuple[object, ...]
+    """What a child is started with."""
     state: str
     incarnation: int
     restarts: int
@@ -55,6 +61,7 @@ def _of_supervisor(shell: Shell, name: str, state: str, incarnation: int) -> Tre
         name=name,
         kind="pool" if engine.is_pool else "supervisor",
         label=shell.spec.strategy.value,
+        args=(),
         state="stopping" if engine.stopping and shell.result is None else state,
         incarnation=incarnation,
         restarts=engine.restarts_in_window(trio.current_time()),
@@ -77,6 +84,7 @@ def _of_child(runner: Runner) -> Tree:
         name=runner.id,
         kind=runner.kind.value,
         label=cell.kind.__name__ if cell is not None else getattr(runner.spec.start, "__name__", ""),
+        args=runner.spec.args,
         state=state,
         incarnation=runner.incarnation,
         restarts=0,
@@ -95,11 +103,12 @@ def _short(message: object) -> str:
         text = repr(message)
     except Exception as error:  # noqa: BLE001 - the user's __repr__ must not spoil the picture
         text = f"{type(message).__name__} (its __repr__ raised {type(error).__name__})"
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _lines(tree: Tree, first: str, rest: str) -> list[str]:
-    facts = [f"{tree.kind} {tree.label}".strip(), tree.state]
+    args = f"({', '.join(_short(arg) for arg in tree.args)})" if tree.args else ""
+    facts = [f"{tree.kind} {tree.label}{args}".strip(), tree.state]
     if tree.incarnation > 1:
         facts.append(f"incarnation {tree.incarnation}")
     if tree.restarts:

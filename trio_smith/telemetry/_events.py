@@ -59,7 +59,7 @@ class ChildEnded(SupervisionEvent):
 
 @attrs.frozen(kw_only=True)
 class RestartScheduled(SupervisionEvent):
-    """The supervisor decided to restart a child whose ``incarnation`` has ended, after ``delay`` seconds (0: at once).
+    """A restart of a child whose ``incarnation`` has ended was decided, after ``delay`` seconds (0: at once).
 
     ``restarts`` counts this one and those before it that the intensity still remembers.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os.path
+from pathlib import PurePath
 from types import CodeType
 
 _FRAMES = 3
@@ -30,7 +30,7 @@ class Fingerprint:
     def __str__(self) -> str:
         # Made on demand: a crash should not cost a hash that nobody looks at.
         frames = [
-            f"{os.path.basename(code.co_filename)}:{code.co_qualname}:{line}" for code, line in self._places
+            f"{PurePath(code.co_filename).name}:{code.co_qualname}:{line}" for code, line in self._places
         ]
         name = f"{self._error.__module__}.{self._error.__qualname__}"
         return hashlib.blake2b("|".join([name, *frames]).encode(), digest_size=6).hexdigest()

@@ -1,0 +1,13 @@
+"""What follows on the end of an incarnation."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Next(Enum):
+    """What the Trio task of a child does after one incarnation."""
+
+    AGAIN = "again"
+    PARK = "park"
+    END = "end"

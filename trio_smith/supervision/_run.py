@@ -1,0 +1,71 @@
+"""The Trio task of a child: one incarnation after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trio.lowlevel import cancel_shielded_checkpoint, checkpoint, current_task, enable_ki_protection
+
+from ..actor._host import CURRENT
+from ..actor._tie_up import tie_up
+from ._next import Next
+
+if TYPE_CHECKING:
+    from ._runner import Runner
+
+
+@enable_ki_protection
+async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, in its order
+    """Run a child in its Trio task: one incarnation after another, as long as its engine wants it so.
+
+    A new incarnation in the same task costs half of one in a new task. It gets a fresh context and a
+    fresh cancel scope; the old scope is left before the end is reported, so Trio itself tells if the
+    child has left a scope or a nursery of its own open. Nothing passes, also no cancellation: all of
+    it is ours, and is reported to the engine.
+    """
+    task = runner.task = current_task()
+    following = Next.AGAIN
+    try:
+        while following is Next.AGAIN:
+            assert runner.scope is not None
+            incarnation, failure = runner.incarnation, None
+            CURRENT.set(runner)
+            try:
+                with runner.scope:
+                    try:
+                        if runner.stop_at is not None and not runner.is_ready:
+                            await checkpoint()  # killed before it began: it does not begin
+                        await runner.live()
+                    except BaseException as error:  # noqa: BLE001 - see above
+                        failure = error
+                    cell = runner.cell
+                    if cell is not None and incarnation > runner.ended_at_rest:
+                        if cell.in_hand is not None:
+                            cell.settle(failure)
+                        if cell.extras is not None:
+                            failure = await tie_up(cell, failure)
+            except RuntimeError as error:  # something was left open; Trio has put its own state right
+                failure = failure or error
+            if incarnation <= runner.ended_at_rest:
+                # It was reported while this task rested; the record may be that of a later task by now.
+                following = Next.AGAIN if runner.task is task and runner.take_again() else Next.END
+                continue
+            following = runner.report(failure)
+            failure = None  # its traceback holds this frame
+            if following is not Next.END:
+                following = await _go_on(runner, following)
+    except BaseException as error:
+        runner.shell.block.broken(error)  # a bug of ours: its supervisor would wait for its report for ever
+        raise
+    if runner.task is task:  # not if another one has been started meanwhile
+        runner.task = runner.scope = None
+
+
+async def _go_on(runner: Runner, following: Next) -> Next:
+    """Take a schedule point before the next incarnation, or wait until it is known whether there is one."""
+    if following is Next.AGAIN:
+        current_task().context = runner.shell.context.copy()  # in effect after the schedule point
+        await cancel_shielded_checkpoint()
+        return following
+    await runner.park()
+    return Next.AGAIN if runner.take_again() else Next.END

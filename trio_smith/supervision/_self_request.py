@@ -1,0 +1,27 @@
+"""Find out in time that a request would wait for its own caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..actor._host import CURRENT
+from ._errors import SelfRequest
+
+if TYPE_CHECKING:
+    from ._runner import Runner
+    from ._shell import Shell
+
+
+def refuse_self(shell: Shell, what: str, child: Runner | None, *, whole: bool = False) -> None:
+    """Refuse a request that the calling child could only wait for in vain.
+
+    *child* is whose end it waits for; *whole*: it waits for the end of the supervisor.
+
+    Raises:
+        SelfRequest: The caller is or lives inside that child, or keeps this supervisor busy by its start.
+    """
+    host: Any = CURRENT.get(None)
+    while host is not None:
+        if host.shell is shell and (whole or host is child or not host.is_ready):
+            raise SelfRequest(child="/".join(host.path), request=what)
+        host = host.shell.owner
