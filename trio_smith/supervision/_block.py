@@ -54,20 +54,18 @@ class Block:
         if error not in self.errors:
             self.errors.append(error)
         self.body.cancel("trio_smith has a bug")
-        shells = [self.shell]
-        while shells:
-            shell = shells.pop()
+        now = self.shell.system.now()
+        for shell in self.shell.below():
             shell.is_broken = True
             for pending in shell.engine.abandon():
                 pending.answer(None, SupervisorStopped(supervisor=shell.name))
             if shell.result is None:
                 shell.result = Finish(KILLED)
             shell.wake()
-            shell.kill_all()
             for runner in shell.runners():
+                runner.kill_alone(now)
                 runner.close()
                 runner.unpark()
-                shells.extend(runner.inner or ())
 
     async def finish(self) -> None:
         """Stop the children in order and wait for them, whatever happens meanwhile."""
@@ -126,6 +124,8 @@ async def run_block(  # noqa: PLR0915 - one block, read from its beginning to it
                     check_children(spec, children, path)
                     shell.open(nursery, children)
                     await shell.wait_ready()
+                    if shell.engine.stopping:
+                        await trio.sleep_forever()  # the body is cancelled already: it never begins
                     yield shell
                     await shell.wait_quiet()
             except BaseException as error:  # noqa: BLE001 - it comes out below, when all children have ended

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from trio.lowlevel import checkpoint_if_cancelled
+
 from ..actor import Ref
 from ..exits import STOPPED
 from ._actions import ChildCounts, CountChildren, StopChild
@@ -95,6 +97,7 @@ class SupervisorHandle:
         source = self._source
         if isinstance(source, Runner):
             refuse_self(source.shell, "stop", source)
+            await checkpoint_if_cancelled()
             # Asked of the parent first: what the nested one does next is then an end that was asked for.
             pending = source.shell.post(StopChild(source))
             shell = source.inner[0] if source.inner else None

@@ -241,13 +241,17 @@ class Runner(Slot):
         return Started(runner=self, incarnation=self.incarnation, ignored=self.ignored)
 
     def kill(self, now: float) -> None:
-        """Cancel at once, whatever it is doing."""
+        """Cancel it and all that lives inside it at once."""
+        self.kill_alone(now)
+        self.kill_inner()
+
+    def kill_alone(self, now: float) -> None:
+        """Cancel it at once, whatever it is doing; not what lives under supervisors inside it."""
         if self.scope is None or self.parked:
             return
         if self.stop_at is None or self.stop_at > now:
             self.stop_at = now
         self.cancel(now)
-        self.kill_inner()
 
     def cancel_start(self, now: float) -> None:
         """Cancel a start in progress; what a nested supervisor has started already is stopped in order."""

@@ -194,10 +194,21 @@ class Shell:
         self.step(self.engine.stop, reason, self.system.now())
 
     def kill_all(self) -> None:
-        """Cancel every child at once, and what lives inside them."""
+        """Cancel every child below at once, however deep, and have nothing restarted."""
         now = self.system.now()
-        for runner in list(self.runners()):
-            runner.kill(now)
+        for shell in self.below():
+            if shell is not self:
+                shell.stop(KILLED)
+            for runner in list(shell.runners()):
+                runner.kill_alone(now)
+
+    def below(self) -> list[Shell]:
+        """Return this supervisor and all below it; not recursive, as a tree may be deeper than the stack."""
+        found = [self]
+        for shell in found:
+            for runner in shell.runners():
+                found.extend(runner.inner or ())
+        return found
 
     def runners(self) -> Iterable[Runner]:
         """Return the records of the children, in start order."""
