@@ -55,5 +55,7 @@ def say(error: BaseException, *, limit: int = 200) -> str:
         text = str(error)
     except Exception as broken:  # noqa: BLE001 - whatever a foreign __str__ raises
         return f"{name} (its __str__ raised {type(broken).__name__})"
-    line = f"{name}: {text}" if text else name
+    # One line of ours, whatever the text holds: it may come from anywhere, and go into a log.
+    plain = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: limit + 1])
+    line = f"{name}: {plain}" if plain else name
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Coroutine
-from typing import Any, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 import attrs
 from trio.lowlevel import disable_ki_protection
 
 from ..messages import Answers
+from ..messages._request import Accepts
 from ._later import Later
 
 Q = TypeVar("Q")
-Q_contra = TypeVar("Q_contra", contravariant=True)
 R = TypeVar("R")
 S = TypeVar("S")
 
@@ -78,17 +78,9 @@ class OnTell(Generic[Q]):
         return marked(method, self._mark)
 
 
-class Takes(Protocol[Q_contra]):
-    """Static only: a reference that takes messages of type ``Q``."""
-
-    def tell_nowait(self, message: Q_contra, /) -> None:
-        """Take *message*, or raise."""
-        ...
-
-
 @overload
 def on(  # type: ignore[overload-overlap]  # a request is also a type[Q]; the first match is meant
-    message: type[Answers[Takes[Q], R]], /, *, cancellable: bool = False
+    message: type[Answers[Accepts[Q], R]], /, *, cancellable: bool = False
 ) -> OnRequest[Q, R]: ...
 @overload
 def on(message: type[Q], /) -> OnTell[Q]: ...

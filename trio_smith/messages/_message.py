@@ -13,7 +13,7 @@ from ..errors import MisuseError
 C = TypeVar("C", bound=type)
 
 _ATTRIBUTE = "__smith_message__"
-_WIRE_NAME = re.compile(r"[A-Za-z_][\w.\-]{0,127}\Z")
+_WIRE_NAME = re.compile(r"[^\W\d][\w.\-]{0,127}\Z")
 
 
 class BadMessageDeclaration(MisuseError):
@@ -21,9 +21,10 @@ class BadMessageDeclaration(MisuseError):
 
     fix = "Correct the arguments of @smith.message."
 
-    def __init__(self, *, message: type, why: str) -> None:
+    def __init__(self, *, message: object, why: str) -> None:
         self.message = message
-        super().__init__(what=f"cannot declare {message.__qualname__} as a message", why=why)
+        name = getattr(message, "__qualname__", None) or repr(message)
+        super().__init__(what=f"cannot declare {name} as a message", why=why)
 
 
 @attrs.frozen(kw_only=True)
@@ -61,7 +62,7 @@ def message(
 
     Args:
         cls: the class, where it is used without arguments.
-        name: the name on the wire; ASCII letters, digits, "_", "." and "-", at most 128.
+        name: the name on the wire; letters, digits, "_", "." and "-", at most 128.
         version: of the schema, from 1.
         raises: exceptions that a handler may raise as its answer: they reach the asker as
             themselves and the actor lives on.
@@ -71,6 +72,8 @@ def message(
     """
 
     def declare(cls: C) -> C:
+        if not _is(cls, type):
+            raise BadMessageDeclaration(message=cls, why="it is no class")
         wire_name = cls.__name__ if name is None else name
         _check(cls, wire_name, version, raises)
         frozen = attrs.frozen(cls)

@@ -13,7 +13,6 @@ from trio.lowlevel import enable_ki_protection
 from ..actor._cancellation import is_cancellation
 from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown, is_fatal
-from ..telemetry import SupervisorEnded
 from ._actions import Finish
 from ._child_spec import SupervisorSpec, check_children
 from ._errors import SignificantEnded, SupervisorStopped
@@ -135,8 +134,7 @@ async def run_block(  # noqa: PLR0915 - one block, read from its beginning to it
                 await system.close()
     except BaseException as error:  # noqa: BLE001 - Ctrl-C in the last step, or a bug of ours
         block.errors.append(error)
-    if system.events.active:
-        system.emit(SupervisorEnded(path=path, id=name, incarnation=shell.incarnation, reason=block.reason()))
+    shell.tell_end(block.reason())
     if subscription is not None:
         subscription.cancel()
     if owner is not None and owner.inner is not None:

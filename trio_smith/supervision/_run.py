@@ -8,6 +8,7 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint, current_task, 
 
 from ..actor._host import CURRENT
 from ..actor._tie_up import tie_up
+from ._live import live
 from ._next import Next
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, 
                     try:
                         if runner.stop_at is not None and not runner.is_ready:
                             await checkpoint()  # killed before it began: it does not begin
-                        await runner.live()
+                        await live(runner)
                     except BaseException as error:  # noqa: BLE001 - see above
                         failure = error
                     cell = runner.cell

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
-from types import CoroutineType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import trio
 from trio.lowlevel import (
@@ -18,14 +17,13 @@ from trio.lowlevel import (
     wait_task_rescheduled,
 )
 
-from ..actor import Actor, Cell
+from ..actor import Cell
 from ..actor._cancellation import is_cancellation
 from ..actor._host import SupervisorPort
-from ..actor._unprotected import call, call_async, finish
 from ..exits import KILLED, RETURNED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, Shutdown, is_fatal
 from ..telemetry import ChildEnded, ChildIgnored, ChildStarted, ChildStartFailed, StopRaised, SupervisorEnded
 from ._actions import StopChild
-from ._child_spec import ChildSpec, Kind, SupervisorSpec, default_restart, grace_of
+from ._child_spec import ChildSpec, Kind, default_restart, grace_of
 from ._children import Phase
 from ._down import Down
 from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
@@ -33,7 +31,6 @@ from ._next import Next
 from ._run import run
 from ._slot import Slot
 from ._started import Started
-from ._task_status import TaskStatus
 
 if TYPE_CHECKING:
     from ..actor._sweeper import Appointment
@@ -292,48 +289,6 @@ class Runner(Slot):
         self.system.emit(event(path=self.path, id=self.id, **facts))
 
     # One incarnation ---------------------------------------------------------------------
-
-    def live(self) -> Awaitable[object]:
-        """Begin an incarnation in the Trio task of the child; return the rest of its life."""
-        start: Any = self.spec.start
-        args = self.spec.args
-        match self.kind:
-            case Kind.ACTOR:
-                assert self.cell is not None
-                if self.spec.kind is Kind.ACTOR:
-                    return self.cell.live(call(start, *args))
-                return self.live_by_factory()
-            case Kind.SUPERVISOR:
-                assert isinstance(start, SupervisorSpec)
-                return self.shell.run_nested(self, start)
-            case Kind.FUNCTION if self.spec.kind is Kind.FUNCTION:
-                if self.spec.reports_ready:
-                    return call_async(lambda: start(*args, task_status=TaskStatus(self)))
-                return call_async(start, *args)
-            case _:
-                return self.live_by_factory()
-
-    def live_by_factory(self) -> Awaitable[object]:
-        """Call the factory; what it returns decides what the child is, for good."""
-        start: Any = self.spec.start
-        made: Any = call(start, *self.spec.args)
-        made_kind: type[Any] = type(made)  # pyright: ignore[reportUnknownVariableType]
-        kind = Kind.ACTOR if issubclass(made_kind, Actor) else Kind.FUNCTION
-        if kind is Kind.FUNCTION and not hasattr(made, "__await__"):
-            raise TypeError(f"{start!r} returned {made!r}, which is neither an actor nor an awaitable")
-        if self.kind is Kind.FACTORY:
-            self.kind = kind
-            self.restart = self.spec.restart or default_restart(kind)
-            if kind is Kind.ACTOR:
-                self.cell = Cell(self, made_kind)  # pyright: ignore[reportUnknownArgumentType]
-        elif self.kind is not kind or (self.cell is not None and made_kind is not self.cell.kind):
-            if made_kind is CoroutineType:
-                made.close()
-            raise TypeError(f"{start!r} returned {made!r}, another kind of child than before")
-        if self.cell is not None:
-            return self.cell.live(made)
-        self.ready()
-        return finish(made)
 
     def report(self, failure: BaseException | None) -> Next:
         """Tell the engine how the incarnation ended; it may want another one at once."""

@@ -94,6 +94,13 @@ class Shell:
         given = [StartChild(spec, child_name(spec)) for spec in children]
         self.step(self.engine.begin, given, self.system.now())
 
+    def tell_end(self, reason: ExitReason) -> None:
+        """Tell the observers that the supervisor has ended."""
+        if self.system.events.active:
+            self.system.emit(
+                SupervisorEnded(path=self.path, id=self.name, incarnation=self.incarnation, reason=reason)
+            )
+
     @property
     def is_open(self) -> bool:
         """Tell whether it has begun to start its children."""
@@ -131,12 +138,7 @@ class Shell:
                     await self.wait_ended()
         assert self.result is not None
         if self.result.error is not None:
-            if self.system.events.active:
-                self.system.emit(
-                    SupervisorEnded(
-                        path=self.path, id=self.name, incarnation=self.incarnation, reason=self.result.reason
-                    )
-                )
+            self.tell_end(self.result.reason)
             raise self.result.error
 
     def run_nested(self, runner: Runner, spec: SupervisorSpec) -> Awaitable[None]:
@@ -163,11 +165,12 @@ class Shell:
             assert self._nursery is not None
             cell = runner.cell
 
-            def crash(finish: Finish) -> None:
+            def ended(finish: Finish) -> None:
+                shell.tell_end(finish.reason)
                 if isinstance(finish.reason, ShutDown) and isinstance(finish.reason.why, BaseException):
                     cell.fail_beside(finish.reason.why)
 
-            shell.on_finish = crash
+            shell.on_finish = ended
             shell.context = self.context
             runner.inner = [shell]
             extras.inner = shell

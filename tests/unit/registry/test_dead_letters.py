@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trio_smith.registry import DeadLetters
-from trio_smith.telemetry import DeadLetter, DeadLetterReason, DeadLetterSink, Subscription
+from trio_smith.telemetry import DeadLetter, DeadLetterReason, DeadLetterSink, Fingerprint, Subscription
+
+FINGERPRINT = Fingerprint(ValueError("12"))
 
 
 def letters(capacity: int = 1000) -> DeadLetters:

@@ -3,7 +3,9 @@
 import attrs
 import pytest
 
-from trio_smith.telemetry import DeadLetter, DeadLetterReason, DeadLetterSink
+from trio_smith.telemetry import DeadLetter, DeadLetterReason, DeadLetterSink, Fingerprint
+
+FINGERPRINT = Fingerprint(ValueError("12"))
 
 
 def test_a_letter_says_what_was_lost_where_and_why() -> None:
@@ -69,5 +71,7 @@ def test_the_port_is_met_by_any_object_with_its_method() -> None:
 
     bin_ = Bin()
     sink: DeadLetterSink = bin_
-    sink.record("buy", recipient="desk", reason=DeadLetterReason.POISON, fingerprint=FINGERPRINT, deliveries=5)
+    sink.record(
+        "buy", recipient="desk", reason=DeadLetterReason.POISON, fingerprint=FINGERPRINT, deliveries=5
+    )
     assert bin_.taken == [("buy", "desk", DeadLetterReason.POISON, FINGERPRINT, 5)]

@@ -1,0 +1,1 @@
+"""Programs that load, break and measure: `bench` for figures beside references."""

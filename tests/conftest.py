@@ -1,0 +1,23 @@
+"""What every test stands on.
+
+`async def` tests and fixtures run in Trio (pytest-trio). Ask for `autojump_clock` and time is virtual:
+it jumps to the next deadline whenever all tasks wait, so that an hour of sleep costs nothing.
+`nursery` is there for tasks that should end with the test.
+"""
+
+from hypothesis import HealthCheck, settings
+
+# The same examples on every run: a red test stays red until somebody mends it.
+# `--hypothesis-profile=search` looks further, with fresh chance; what it finds belongs into the test as an
+# `@example`.
+settings.register_profile(
+    "steady",
+    database=None,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+steady = settings.get_profile("steady")
+settings.register_profile("search", parent=steady, derandomize=False, max_examples=5_000)
+settings.load_profile("steady")

@@ -1,0 +1,105 @@
+"""What is never run is wrong sooner or later: every Python block of our pages runs, every link leads on."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import attrs
+import pytest
+
+from tests.examples.program import ROOT, output_of
+
+DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+FENCE: Final = re.compile(
+    r"""
+    (?: ^ [ ]* <!-- [ ] not [ ] run: [ ] (?P<reason>.+?) [ ] --> [ ]* \n )?
+    ^ (?P<indent>[ ]*) ```[ ]*(?P<language>py\S*) (?P<info>.*) \n
+    (?P<code>(?:.*\n)*?)
+    ^ (?P=indent) ``` [ ]* $
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""A fenced block of Python, and the line above it that says why it is not run, if there is one."""
+
+LINK: Final = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]+)(?:#[^)]*)?\)")
+
+
+@attrs.frozen(kw_only=True)
+class Block:
+    """One block of Python; ``line`` is that of its fence."""
+
+    path: Path
+    line: int
+    language: str
+    code: str
+    reason: str | None
+
+    def __str__(self) -> str:
+        return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+
+def blocks_of(path: Path) -> list[Block]:
+    """Return the blocks of the document at *path*, in order."""
+    text = path.read_text("utf-8")
+    return [
+        Block(
+            path=path,
+            line=text.count("\n", 0, found.start("language")) + 1,
+            language=found["language"] + found["info"].rstrip(),
+            code=re.sub(f"^{found['indent']}", "", found["code"], flags=re.MULTILINE),
+            reason=found["reason"],
+        )
+        for found in FENCE.finditer(text)
+    ]
+
+
+BLOCKS: Final = [block for path in DOCUMENTS for block in blocks_of(path)]
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.reason is None], ids=str)
+def test_a_block_runs_when_it_is_pasted(block: Block, tmp_path: Path) -> None:
+    """Each alone, in a process and an empty folder of its own: a reader pastes one, not all above it."""
+    program = tmp_path / "pasted.py"
+    program.write_text(block.code, "utf-8")
+    output_of(program, cwd=tmp_path)
+
+
+def test_a_block_that_is_not_run_says_why() -> None:
+    """It is left out by a comment with a reason, and by nothing else: not by another name of the language."""
+    assert [str(block) for block in BLOCKS if block.language != "python"] == []
+    assert [str(block) for block in BLOCKS if block.reason is not None and not block.reason.strip()] == []
+
+
+def test_the_blocks_are_found() -> None:
+    """A search that finds nothing would let everything pass."""
+    assert [block for block in BLOCKS if block.path.name == "README.md"]
+    text = "<!-- not run: it is half of one -->\n```python\na\n```\n\n- x\n  ```python\n  b\n  ```\n"
+    first, second = FENCE.finditer(text)
+    assert (first["reason"], first["code"]) == ("it is half of one", "a\n")
+    assert (second["reason"], second["code"]) == (None, "  b\n")
+
+
+def test_the_first_block_of_the_readme_prints_what_its_comments_say(tmp_path: Path) -> None:
+    """It is the first thing that anybody runs."""
+    block = blocks_of(ROOT / "README.md")[0]
+    said = re.findall(r"print\(.*\)  # (.+?)(?: \(.*\))?$", block.code, re.MULTILINE)
+    program = tmp_path / "pasted.py"
+    program.write_text(block.code, "utf-8")
+    assert said
+    assert output_of(program, cwd=tmp_path).splitlines() == said
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_to_a_file_of_ours_leads_to_one(path: Path) -> None:
+    """A page that has moved is noticed here, not by a reader."""
+    text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
+    broken = [link["path"] for link in LINK.finditer(text) if not (path.parent / link["path"]).exists()]
+    assert broken == []
+
+
+def test_the_readme_has_its_two_commands_each_in_one_line() -> None:
+    """.ci/run takes the second one from there, by this very form, and runs it."""
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    for session in ("demo", "tests"):
+        assert len([line for line in lines if re.fullmatch(rf"python3 -m venv .* -s {session}", line)]) == 1

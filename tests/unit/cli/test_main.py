@@ -1,0 +1,73 @@
+"""The words of the command line."""
+
+import pytest
+
+import trio_smith
+from trio_smith.cli import _demo, main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "say what to do, for example: trio-smith demo"),
+        (["frob"], "invalid choice: 'frob'"),
+        (["demo", "--crash-rate", "2"], "'2' is no share: give a number from 0 to 1"),
+        (["demo", "--crash-rate", "-0.1"], "'-0.1' is no share"),
+        (["demo", "--crash-rate", "nan"], "'nan' is no share"),
+        (["demo", "--crash-rate", "much"], "'much' is no share"),
+        (["demo", "--parsers", "0"], "'0': give a whole number from 1 to 256"),
+        (["demo", "--parsers", "257"], "'257': give a whole number"),
+        (["demo", "--parsers", "9" * 5000], "give a whole number"),
+        (["demo", "--parsers", "٣"], "give a whole number"),
+        (["demo", "--seed", "x"], "invalid int value: 'x'"),
+        (["demo", "a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With exit code 2, words that say what would make sense, and nothing on the standard output."""
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert caught.value.code == 2
+    assert words in err
+    assert out == ""
+
+
+def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of every command; and what the exit codes mean."""
+    for arguments, words in ((["--help"], "trio-smith demo"), (["demo", "--help"], "trio-smith demo src")):
+        with pytest.raises(SystemExit) as caught:
+            main(arguments)
+        assert caught.value.code == 0
+        assert f"examples:\n  {words.split(' src')[0]}" in (out := capsys.readouterr().out)
+        assert words in out
+    assert "exit codes: 0 proven; 1 not proven; 2 bad arguments; 130 Ctrl-C" in out
+
+
+def test_it_knows_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The one of the package."""
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"trio-smith {trio_smith.__version__}\n"
+
+
+def test_the_arguments_are_those_of_the_process_if_none_are_given(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As an entry point calls it."""
+    monkeypatch.setattr("sys.argv", ["anything", "demo", "/gone"])
+    assert main() == 2
+    assert "cannot count /gone" in capsys.readouterr().err
+
+
+def test_ctrl_c_before_there_is_a_tree_has_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it looks for the first file, for example: no traceback."""
+
+    def interrupted(path: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_demo, "place_of", interrupted)
+    assert main(["demo"]) == 130

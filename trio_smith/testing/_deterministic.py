@@ -1,0 +1,81 @@
+"""The one place that reaches into Trio: a scheduler that a seed decides, and what a task will be sent.
+
+Trio offers no public way to have the same tasks run in the same order twice. It has a private one for its
+own tests, which pytest-trio uses too. Needed of ``trio._core._run``, and nothing else anywhere:
+
+* ``_ALLOW_DETERMINISTIC_SCHEDULING``: a bool; true sorts each batch of runnable tasks before it is shuffled;
+* ``_r``: the `random.Random` that shuffles;
+* ``Task._next_send``: the outcome with which a task is about to be resumed.
+
+If a newer Trio lacks one of them, `TrioChanged` says so before anything is run. All is as before afterwards.
+
+What stays to chance: the order in which one cancellation reaches several tasks, and that of equal deadlines,
+go by addresses in memory. Both decide only who is *told* first; who *runs* first goes by the seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import outcome
+import trio
+from trio.lowlevel import Task
+
+from ..errors import FailureError
+
+_SWITCH = "_ALLOW_DETERMINISTIC_SCHEDULING"
+_CHANCE = "_r"
+_NEXT = "_next_send"
+
+
+class TrioChanged(FailureError):
+    """This Trio lacks a private part that a seeded scheduler needs; nothing was run."""
+
+    fix = "Use a Trio that trio_smith is tested with, or report this to trio_smith."
+
+    def __init__(self, *, lacks: str) -> None:
+        self.lacks = lacks
+        super().__init__(
+            what=f"cannot make Trio {trio.__version__} deterministic", why=f"it has no {lacks} as it used to"
+        )
+
+
+@contextmanager
+def scheduled_by(seed: int) -> Generator[None]:
+    """Let *seed* decide the order of tasks in every `trio.run` of this block.
+
+    Raises:
+        TrioChanged: This Trio cannot do that any more.
+    """
+    run = _run_module()
+    switch, chance = getattr(run, _SWITCH), getattr(run, _CHANCE)
+    state = chance.getstate()
+    setattr(run, _SWITCH, True)
+    chance.seed(seed)
+    try:
+        yield
+    finally:
+        setattr(run, _SWITCH, switch)
+        chance.setstate(state)
+
+
+def about_to_raise(task: Task) -> BaseException | None:
+    """Return the exception that *task*, which is about to run, will be resumed with, if it is one."""
+    sent = getattr(task, _NEXT)
+    return sent.error if isinstance(sent, outcome.Error) else None
+
+
+def _run_module() -> Any:
+    run = getattr(getattr(trio, "_core", None), "_run", None)
+    if run is None:
+        raise TrioChanged(lacks="trio._core._run")
+    if not isinstance(getattr(run, _SWITCH, None), bool):
+        raise TrioChanged(lacks=f"bool trio._core._run.{_SWITCH}")
+    if not isinstance(getattr(run, _CHANCE, None), Random):
+        raise TrioChanged(lacks=f"random.Random trio._core._run.{_CHANCE}")
+    if not hasattr(Task, _NEXT):
+        raise TrioChanged(lacks=f"Task.{_NEXT}")
+    return run

@@ -1,0 +1,166 @@
+"""Count the steps of a scenario's tasks, strike at one of them, and look at everything after each."""
+
+from __future__ import annotations
+
+import attrs
+import trio
+from trio.lowlevel import Task
+
+from ..supervision._await_point import await_point
+from ._deterministic import about_to_raise
+from ._interrupt import Interruption
+from ._point import Blow, Strike
+from ._stage import Hit, Stage
+
+_REASON = "the sweep strikes"
+
+
+class Striker(trio.abc.Instrument):
+    """Acts just before a step: exactly one point where a task waits is hit, and it is the same each time."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.steps: list[str] = []
+        """The names of the tasks that took a step, in order."""
+        self.all_steps = 0
+        """How many steps all tasks took, also Trio's own."""
+        self.open: dict[str, list[int]] = {}
+        """The steps at which each victim could have been struck."""
+        self._root: Task | None = None
+        self._below: dict[Task, bool] = {}
+        self._interruption: Interruption | None = None
+        self._delivered: dict[Blow, tuple[int, str]] = {}
+        self._victim: trio.CancelScope | None = None
+
+    # What the run says -------------------------------------------------------------------
+
+    def begin(self, root: Task) -> None:
+        """Count the steps of *root* and of all tasks below it from now on."""
+        self._root = root
+        self._below = {root: True}
+
+    def end(self) -> None:
+        """Count no more: the scenario is over."""
+        self._root = None
+
+    # What Trio says ----------------------------------------------------------------------
+
+    def before_task_step(self, task: Task) -> None:
+        """Count, and strike if it is time."""
+        self.all_steps += 1
+        if self._root is None or not self._is_below(task):
+            return
+        stage = self.stage
+        self.steps.append(task.name)
+        number = len(self.steps)
+        for victim in stage.victims:
+            self.open.setdefault(victim, []).append(number)
+        point = stage.point
+        if point is not None:
+            if number == point.step:
+                self._strike(point.first, task)
+            elif point.second is not None and number == point.step + point.gap:
+                self._strike(point.second, task)
+        if stage.hits:
+            self._look_what_arrives(task, number)
+
+    def after_task_step(self, task: Task) -> None:
+        """Look at everything."""
+        interruption, self._interruption = self._interruption, None
+        if interruption is not None:
+            interruption.end()
+        stage = self.stage
+        if stage.always_checks and not stage.problems:
+            for check in stage.always_checks:
+                if not stage.hold(check, f"after step {len(self.steps)}, of {task.name}"):
+                    stage.outer.cancel("the sweep has found something")
+                    return
+
+    # Striking ----------------------------------------------------------------------------
+
+    def _strike(self, strike: Strike, task: Task) -> None:
+        stage = self.stage
+        if strike.blow is Blow.CHILD and strike.victim not in stage.victims:
+            return
+        stage.hits.append(
+            Hit(
+                strike=strike,
+                step=len(self.steps),
+                task=task.name,
+                await_point=await_point(task, ours=True),
+                at=trio.current_time(),
+                events=len(stage.events),
+            )
+        )
+        match strike.blow:
+            case Blow.TREE:
+                stage.scope.cancel(f"{_REASON}: tree")
+            case Blow.OUTER:
+                stage.outer.cancel(f"{_REASON}: outer")
+            case Blow.DEADLINE:
+                stage.scope.deadline = trio.current_time()
+            case Blow.CHILD:
+                deal = stage.victims[strike.victim]
+                self._victim = stage.victim_scopes.get(strike.victim)
+                stage.hold(lambda: deal(f"{_REASON}: child"), f"the stroke on {strike.victim}")
+            case Blow.INTERRUPT:
+                self._interruption = Interruption(strike.line)
+                self._interruption.begin()
+
+    def _look_what_arrives(self, task: Task, number: int) -> None:
+        error = about_to_raise(task)
+        if isinstance(error, trio.Cancelled) and error.reason and error.reason.startswith(_REASON):
+            blow = Blow(error.reason.rpartition(" ")[2])
+            self._delivered.setdefault(blow, (number, f"{task.name} at {self.place(task)}"))
+
+    def swallowed(self) -> list[str]:
+        """Say which cancellations arrived at a task and not at the scope that they belong to."""
+        stage = self.stage
+        # A scope round the one that was cancelled may catch it, if it was cancelled too.
+        if stage.outer.cancelled_caught:
+            return []
+        scopes = {Blow.TREE: stage.scope, Blow.OUTER: stage.outer}
+        if self._victim is not None and not stage.scope.cancelled_caught:
+            scopes[Blow.CHILD] = self._victim
+        return [
+            f"the cancellation that step {number} brought to {who} was swallowed"
+            for blow, (number, who) in self._delivered.items()
+            if blow in scopes and not scopes[blow].cancelled_caught
+        ]
+
+    # Tasks -------------------------------------------------------------------------------
+
+    def _is_below(self, task: Task) -> bool:
+        known = self._below.get(task)
+        if known is None:
+            nursery = task.parent_nursery
+            known = nursery is not None and self._is_below(nursery.parent_task)
+            self._below[task] = known
+        return known
+
+    @staticmethod
+    def place(task: Task) -> str:
+        """Say where *task* waits."""
+        return " < ".join(reversed(await_point(task, ours=True)[-6:])) or "its start"
+
+
+@attrs.frozen
+class Waiting:
+    """A Trio task that still waits, and where."""
+
+    task: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.task} at {self.place}"
+
+
+def all_waiting(root: Task) -> list[Waiting]:
+    """Return *root* and all tasks below it, outermost first."""
+    found, tasks = [], [root]
+    while tasks:
+        task = tasks.pop(0)
+        found.append(Waiting(task.name, Striker.place(task)))
+        for nursery in task.child_nurseries:
+            tasks.extend(sorted(nursery.child_tasks, key=lambda child: child.name))
+    return found
