@@ -37,6 +37,10 @@ class Kind(Enum):
     RESISTS = "resists cancellation"
     STOP = "stops its actor"
     ONCE = "crashes at the first delivery"
+    TIMER = "starts a timer that crashes"
+    BEATS = "starts a timer that beats"
+    WATCH = "watches its sibling"
+    CHILD = "starts a child that is restarted until its supervisor gives up"
 
 
 class Declared(Exception):
@@ -65,6 +69,7 @@ class Ledger:
     heard: dict[int, str] = attrs.Factory(dict)
     kinds: dict[int, Kind] = attrs.Factory(dict)
     problems: list[str] = attrs.Factory(list)
+    sibling: Any = None
 
 
 class Worker(smith.Actor[Job | TearableJob]):
@@ -83,7 +88,7 @@ class Worker(smith.Actor[Job | TearableJob]):
         """Work, as long as somebody wants it."""
         return await self.work(message)
 
-    async def work(self, message: Job) -> Any:
+    async def work(self, message: Job) -> Any:  # noqa: C901, PLR0912 - one case a kind
         """Do what the kind says."""
         number = message.number
         self.ledger.begun[number] += 1
@@ -100,6 +105,14 @@ class Worker(smith.Actor[Job | TearableJob]):
                 return smith.later(self.later, message)
             case Kind.STOP:
                 self.context.stop()
+            case Kind.TIMER:
+                self.context.after(0.4, self.crash)
+            case Kind.BEATS:
+                self.context.every(0.3, trio.sleep, 0.2)
+            case Kind.WATCH:
+                self.context.monitor(self.sibling())
+            case Kind.CHILD:
+                await self.context.supervisor.start(hopeless)
             case Kind.SLOW:
                 await trio.sleep(1)
             case Kind.SLOW_CRASH:
@@ -113,6 +126,20 @@ class Worker(smith.Actor[Job | TearableJob]):
         self.ledger.finished[number] += 1
         return number
 
+    def sibling(self) -> smith.Ref[Any]:
+        """Return the ref of the sibling."""
+        return self.ledger.sibling
+
+    def crash(self) -> None:
+        """Crash beside all messages."""
+        raise KeyError("timer")
+
+    async def on_down(self, down: smith.Down) -> None:
+        """Take a step, and a crash if it was the end of the first incarnation."""
+        await trio.lowlevel.checkpoint()
+        if down.incarnation == 1:
+            raise LookupError
+
     async def later(self, message: Job) -> int:
         """Work beside the handlers."""
         await trio.sleep(1)
@@ -120,6 +147,12 @@ class Worker(smith.Actor[Job | TearableJob]):
             raise ValueError(message.number)
         self.ledger.finished[message.number] += 1
         return message.number
+
+
+async def hopeless() -> None:
+    """Be a child that never works."""
+    await trio.sleep(0.1)
+    raise ConnectionError
 
 
 class Sibling(smith.Actor[Kind]):
@@ -206,6 +239,7 @@ class Play:
         self.ledger, self.desk, self.nursery = ledger, desk, nursery
         self.ref: smith.Ref[Any] = desk.system.find("desk/worker")  # type: ignore[assignment]
         self.sibling: smith.Ref[Any] = desk.system.find("desk/sibling")  # type: ignore[assignment]
+        ledger.sibling = self.sibling
         self.scopes: list[trio.CancelScope] = []
 
     def jobs(self, step: Step) -> list[Job]:

@@ -29,7 +29,7 @@ Ready = trio.TaskStatus[object]
 HOUR = 3600.0
 
 
-class Crash(Exception):  # noqa: N818 - what a child dies of
+class Crash(Exception):
     """The failure of a child that was told to fail."""
 
 
@@ -64,7 +64,7 @@ class Tape:
         return [line for line in self.lines if line.split()[0] in words]
 
 
-def _line(event: SupervisionEvent, where: str) -> str:
+def _line(event: SupervisionEvent, where: str) -> str:  # noqa: C901, PLR0911 - one case an event
     match event:
         case SupervisorStarting():
             return f"begin {where}"

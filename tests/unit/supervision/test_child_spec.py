@@ -123,8 +123,8 @@ def test_a_start_is_recognised_without_being_called(start: Any, kind: Kind) -> N
     ],
 )
 def test_readiness_is_reported_by_those_that_take_a_task_status(
-    start: Callable[..., object], takes: bool
-) -> None:  # noqa: FBT001
+    start: Callable[..., object], *, takes: bool
+) -> None:
     """Positional or keyword-only, wherever the function hides."""
     assert takes_task_status(start) is takes
 

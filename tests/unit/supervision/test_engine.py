@@ -11,7 +11,6 @@ from trio_smith.supervision import (
     AlreadyPresent,
     AlreadyStarted,
     AutoShutdown,
-    SignificantEnded,
     ChildCounts,
     ChildNotFound,
     ChildRestarting,
@@ -25,6 +24,7 @@ from trio_smith.supervision import (
     PoolHasNoIds,
     Restart,
     RestartIntensityExceeded,
+    SignificantEnded,
     StartFailed,
     Strategy,
     SupervisorSpec,
@@ -244,7 +244,7 @@ def test_one_list_of_restarts_is_shared_by_all_children() -> None:
 
 
 @pytest.mark.parametrize(("later", "gives_up"), [(5.0, True), (5.0000001, False)])
-def test_a_restart_leaves_the_window_just_after_its_length(later: float, gives_up: bool) -> None:
+def test_a_restart_leaves_the_window_just_after_its_length(later: float, *, gives_up: bool) -> None:
     """Exactly `within` apart still share it."""
     shell = begun(max_restarts=1, within=5.0)
     shell.exit("a")
@@ -496,6 +496,22 @@ def test_a_retry_whose_child_was_stopped_meanwhile_is_dropped_uncounted() -> Non
     assert shell.states() == {"a": "running", "b": "down", "c": "down"}
 
 
+def test_deleting_a_child_that_waits_for_the_retry_of_another_closes_it() -> None:
+    """It was down only until its turn in the group came."""
+    shell = begun(Strategy.REST_FOR_ONE)
+    shell.exit("a")
+    shell.stopped()
+    shell.stopped()
+    shell.ready()
+    asked = shell.ask(DeleteChild("c"))
+    shell.take()
+    shell.fail()
+    assert shell.take() == ["close c", "reply ok", "again b 2", "start b"]
+    shell.ready()
+    assert asked.answers == [None]
+    assert shell.states() == {"a": "running", "b": "running"}
+
+
 def test_a_restart_by_one_for_all_makes_an_older_retry_void() -> None:
     """The retry belongs to an incarnation that is over."""
     shell = begun(Strategy.ONE_FOR_ALL, max_restarts=9)
@@ -667,7 +683,7 @@ def test_the_instances_of_a_pool_have_no_ids() -> None:
 
 
 def test_counts_of_a_pool_are_one_spec_and_its_instances() -> None:
-    """active = living; restarting ones are among the workers."""
+    """Active = living; restarting ones are among the workers."""
     shell = pool(max_restarts=9)
     start(shell, "#1", "#2")
     shell.exit("#1")
@@ -737,7 +753,7 @@ def test_an_ignored_start_by_request_keeps_the_spec_unless_temporary() -> None:
     ids=lambda value: type(value).__name__ if not isinstance(value, type) else value.__name__,
 )
 def test_a_request_that_does_not_fit_is_refused(request_: Request, error: type[Exception]) -> None:
-    """a runs, b is down, x is nobody. Nothing happens besides."""
+    """A runs, b is down, x is nobody. Nothing happens besides."""
     shell = begun()
     shell.ask(StopChild("b"))
     shell.stopped()

@@ -12,7 +12,6 @@ from trio.testing import MockClock
 import trio_smith as smith
 from trio_smith.supervision import (
     Condition,
-    Restart,
     RestartIntensityExceeded,
     StartFailed,
     Strategy,
@@ -419,11 +418,13 @@ async def test_the_children_of_an_actor_end_with_its_incarnation(autojump_clock:
         tape.take()
         await ref.tell("crash")
         await trio.sleep(5.0)
-        assert [line for line in tape.take() if not line.startswith("begin")] == [
+        assert tape.take() == [
             "end p/c0: killed",
             "end p/c1: killed",
+            "over p: stopped",
             "end p: Crash",
             "again p: 1",
+            "begin p#2",
             "up p/c0",
             "up p/c1",
             "up p#2",
@@ -443,6 +444,7 @@ async def test_the_children_of_an_actor_are_stopped_in_order_with_it(autojump_cl
         assert tape.take() == [
             "end p/c1: stopped",
             "end p/c0: stopped",
+            "over p: stopped",
             "lifespan closes at 3",
             "end p: stopped",
         ]
@@ -558,6 +560,66 @@ async def test_children_that_fail_to_start_in_a_lifespan_fail_the_actors_start(
         assert caught.value.path == ("p",)
         assert isinstance(caught.value.__cause__, StartFailed)
     assert "end p/c0: killed" in tape.lines or "end p/c0: stopped" in tape.lines
+
+
+async def test_the_port_of_an_actor_that_is_down_opens_nothing() -> None:
+    """Its own record says so, whoever asks it."""
+    async with open_supervisor() as supervisor:
+        await supervisor.start(Echo, name="e")
+        runner = supervisor.child("e")._runner
+        await supervisor.stop_child("e")
+        with pytest.raises((smith.SupervisorStopped, smith.NoActorContext)):
+            runner.inner_supervisor()
+
+
+# What an actor asks of its supervisor for itself -------------------------------------------
+
+
+class Leaver(smith.Actor[Any]):
+    """An actor that stops itself."""
+
+    handled: int = 0
+
+    @smith.on(float)
+    async def leave(self, drain: float) -> None:
+        """Go."""
+        self.context.stop(drain=drain)
+
+    @smith.on(str)
+    async def work(self, message: str) -> object:
+        """Take a second."""
+        await trio.sleep(1.0)
+        return smith.later(trio.sleep, 1.0)
+
+
+@pytest.mark.parametrize("drain", [0.0, 10.0])
+async def test_an_actor_stops_itself_for_good(autojump_clock: MockClock, drain: float) -> None:
+    """It is a request that nobody waits for; with a drain what waits is handled first."""
+    tape = Tape()
+    async with open_supervisor(observe=tape) as supervisor:
+        ref = await supervisor.start(Leaver, name="l")
+        await ref.tell(drain)
+        await ref.tell("a")
+        await ref.tell("b")
+        await ref.wait_stopped()
+        assert supervisor.children() == ("l",)
+        assert supervisor.child("l").state is Condition.DOWN
+        assert trio.current_time() == (3.0 if drain else 0.0)
+    assert tape.of("end", "again") == ["end l: stopped"]
+
+
+async def test_work_that_an_actor_does_later_ends_with_it(autojump_clock: MockClock) -> None:
+    """Its Trio task lives beside the actor's."""
+    before = trio.lowlevel.current_statistics().tasks_living
+    async with open_supervisor() as supervisor:
+        ref = await supervisor.start(Leaver, name="l")
+        await ref.tell("a")
+        await trio.sleep(1.5)
+        assert trio.lowlevel.current_statistics().tasks_living > before + 1
+        await supervisor.stop_child("l")
+        assert trio.current_time() == 2.0
+        await supervisor.stop()
+    assert trio.lowlevel.current_statistics().tasks_living == before
 
 
 # A block inside a function child -----------------------------------------------------------

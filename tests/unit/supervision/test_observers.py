@@ -1,5 +1,7 @@
 """Observers: called in exact order, hurting nobody; the first one that wants the end gets it."""
 
+# ruff: noqa: PT012 - a whole block is what raises here
+
 import logging
 
 import pytest
@@ -8,7 +10,6 @@ from trio.testing import MockClock
 
 import trio_smith as smith
 from trio_smith.supervision import (
-    Restart,
     RestartIntensityExceeded,
     Strategy,
     SupervisorSpec,
@@ -113,7 +114,7 @@ EVENTS = [
 
 @pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("which", [0, 1])
-async def test_an_observer_that_wants_the_program_to_end_ends_it_in_order(
+async def test_an_observer_that_wants_the_program_to_end_ends_it_in_order(  # noqa: PLR0915 - one long story
     autojump_clock: MockClock, name: str, which: int
 ) -> None:
     """At whatever event, nothing hangs, nobody is forgotten, and SystemExit comes out."""

@@ -1,6 +1,7 @@
-"""Requests: served strictly in turn with exits, answered once, withdrawn or finished; and those nobody may make."""
+"""Requests: in turn with exits, answered once, withdrawn or finished; and those that nobody may make."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -193,10 +194,8 @@ async def test_the_handle_of_a_child_that_is_gone_does_not_stop_its_successor() 
         old = await supervisor.start(returning(0.0), name="a", restart=Restart.TEMPORARY)
         await old.wait_stopped()
         new = await supervisor.start(idle, name="a")
-        try:
+        with suppress(ChildNotFound):
             await supervisor.stop_child(old)
-        except ChildNotFound:
-            pass
         await old.stop()
         assert new.state is Condition.RUNNING
         await supervisor.stop()

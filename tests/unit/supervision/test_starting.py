@@ -1,5 +1,7 @@
 """Starting: one after the other, ready or not, and what becomes of a start that fails."""
 
+# ruff: noqa: PT012 - a whole block is what raises here
+
 import pytest
 import trio
 from trio.testing import MockClock
@@ -132,7 +134,7 @@ async def test_a_report_by_an_incarnation_that_has_ended_is_refused(
         if restarted:
             await supervisor.restart_child("a")
         for status in kept:
-            with pytest.raises(RuntimeError, match="an incarnation that has ended|called twice"):
+            with pytest.raises(RuntimeError, match=r"an incarnation that has ended|called twice"):
                 status.started()
         assert (await supervisor.count_children()).active == restarted
         await supervisor.stop()
@@ -242,7 +244,7 @@ async def test_a_failing_start_by_request_raises_and_harms_nobody(autojump_clock
 async def test_the_cause_is_kept_out_of_what_a_function_with_a_supervisor_inside_raises(
     autojump_clock: MockClock,
 ) -> None:
-    """A StartFailed that leaves a plain function is its own failure; only nested supervisors lengthen the path."""
+    """A StartFailed out of a plain function is that one's failure; only nested supervisors lengthen the path."""
 
     async def holds(*, task_status: Ready = trio.TASK_STATUS_IGNORED) -> None:
         async with open_supervisor(children=[child(starting(KeyError), name="deep")]):
@@ -372,7 +374,7 @@ async def test_a_start_that_takes_too_long_is_a_failed_one(autojump_clock: MockC
 
 
 async def test_a_child_that_was_ready_in_time_is_not_hurried(autojump_clock: MockClock) -> None:
-    """Its deadline goes with the report, at the last moment too; also for functions that are ready at once."""
+    """Its deadline goes with the report, at the last moment too; also if it is ready at once."""
     async with open_supervisor() as supervisor:
         await supervisor.start(starting(1.99, crash_after=HOUR), start_timeout=2.0)
         await supervisor.start(trio.sleep, HOUR / 2, start_timeout=2.0)

@@ -1,12 +1,16 @@
 """Stopping: asked, then cancelled, then waited for and reported; never abandoned."""
 
+# ruff: noqa: PT012 - a whole block is what raises here
+
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import trio
+import trio.lowlevel
 from trio.testing import MockClock
 
 import trio_smith as smith
@@ -157,10 +161,8 @@ async def test_a_child_that_swallows_one_cancellation_is_cancelled_at_its_next_c
 
     async def swallows() -> None:
         for _ in range(3):
-            try:
+            with suppress(trio.Cancelled):
                 await trio.sleep_forever()
-            except trio.Cancelled:
-                pass
 
     async with open_supervisor() as supervisor:
         await supervisor.start(swallows, name="a")
@@ -408,6 +410,26 @@ async def test_no_grace_reaches_the_blocks_inside_a_function_at_once(autojump_cl
         assert trio.current_time() == 1.0
 
 
+async def test_a_child_that_ends_in_time_spares_its_blocks_the_kill(autojump_clock: MockClock) -> None:
+    """Also when it runs again by then."""
+    tape = Tape()
+
+    async def holds() -> None:
+        async with open_supervisor() as inner:
+            await inner.start(polite(1.0), name="deep", grace=HOUR)
+            await trio.sleep_forever()
+
+    async with open_supervisor(observe=tape) as supervisor:
+        await supervisor.start(holds, name="h", grace=5.0)
+        await trio.sleep(1.0)
+        await supervisor.stop_child("h")
+        await supervisor.restart_child("h")
+        await trio.sleep(20.0)
+        assert supervisor.child("h").state is Condition.RUNNING
+        assert tape.of("end") == ["end h/deep: stopped", "end h: stopped"]
+        await supervisor.stop()
+
+
 # Stuck children ----------------------------------------------------------------------------
 
 
@@ -618,7 +640,7 @@ async def test_a_supervisor_that_stops_serves_no_requests(autojump_clock: MockCl
         await supervisor.start(polite(5.0), name="a")
         await settle()
         nursery.start_soon(supervisor.stop)
-        await trio.sleep(0)
+        await trio.lowlevel.checkpoint()
         with trio.CancelScope(shield=True):  # the body is cancelled by now
             await trio.sleep(1.0)
             with pytest.raises(smith.SupervisorStopped):
