@@ -7,6 +7,9 @@ it jumps to the next deadline whenever all tasks wait, so that an hour of sleep 
 
 from hypothesis import HealthCheck, settings
 
+# See addopts in pyproject.toml: `no_leaks` comes from here, and not from the installed entry point.
+pytest_plugins = ["trio_smith.testing.plugin"]
+
 # The same examples on every run: a red test stays red until somebody mends it.
 # `--hypothesis-profile=search` looks further, with fresh chance; what it finds belongs into the test as an
 # `@example`.

@@ -187,6 +187,8 @@ class GatheredAsk(Ask):
     @property
     def awaited(self) -> bool:
         """Tell whether somebody still waits for the answer."""
+        if self.state is TORN:
+            return True
         return self.state is not LEFT and self.gathering is not None and self.gathering.open
 
     def settle(self, state: AskState, value: object) -> None:

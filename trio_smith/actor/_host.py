@@ -67,6 +67,11 @@ class Host(Protocol):
         """Seconds that a stop may take; infinite for no limit."""
         ...
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the supervisor has cancelled this incarnation."""
+        ...
+
     def ready(self) -> None:
         """Report that this incarnation is ready."""
 

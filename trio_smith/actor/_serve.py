@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from trio.lowlevel import checkpoint, enable_ki_protection, reschedule, wait_tas
 
 from ._ask import ANSWERED, BEGUN, TORN, Ask, content
 from ._attend import BATCH, attend, begin
+from ._cancellation import is_cancellation
 from ._inbox import Inbox
 from ._later import Later
 from ._later_task import LaterTask
@@ -52,25 +54,33 @@ async def _full_life(cell: Cell, actor: Actor[Any]) -> None:
         await _work(cell, actor)
     except BaseException as error:  # noqa: BLE001 - the lifespan sees it, then it is raised again
         failure = error
+    # A cancellation that is not ours comes from a scope or a nursery in the lifespan: its exit knows why.
+    inside = failure is not None and is_cancellation(failure) and not cell.host.is_cancelled
     cell.host.arm_grace()
-    failure = await tie_up(cell, failure)
-    try:
-        # It may look at the failure, and what it returns does not suppress it.
-        await finish(
-            lifespan.__aexit__(
-                type(failure) if failure else None, failure, failure.__traceback__ if failure else None
-            )
-        )
-    except BaseException as error:
-        if error is not failure:
-            if failure is None and not cell.stopping:
-                raise
-            report_late_error(cell, error)
+    if not inside:
+        failure = await tie_up(cell, failure)
+    failure = await _leave(lifespan, cell, failure, inside=inside)
     if failure is not None:
         try:
             raise failure
         finally:
             del failure  # its traceback holds this frame
+
+
+async def _leave(
+    lifespan: AbstractAsyncContextManager[None], cell: Cell, failure: BaseException | None, *, inside: bool
+) -> BaseException | None:
+    """Leave the lifespan, which may look at the failure but not suppress it; return what it ended with."""
+    try:
+        traceback = failure.__traceback__ if failure is not None else None
+        await finish(lifespan.__aexit__(type(failure) if failure is not None else None, failure, traceback))
+    except BaseException as error:  # noqa: BLE001 - returned, or reported
+        if inside or (failure is None and not cell.stopping):
+            return error
+        if error is not failure:
+            report_late_error(cell, error)
+        return failure
+    return None if inside else failure
 
 
 async def _work(cell: Cell, actor: Actor[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import trio
 from trio.lowlevel import wait_task_rescheduled
 
-from ..exits import is_fatal
+from ..exits import Shutdown, is_fatal
 from ..telemetry import StopRaised
 
 if TYPE_CHECKING:
@@ -49,23 +49,25 @@ def report_late_error(cell: Cell, error: BaseException) -> None:
 
 
 async def _end_tasks(cell: Cell, extras: Extras, failure: BaseException | None) -> None:
+    cut = True
     try:
         if failure is None:
             await _wait_for_later(cell)
             if extras.inner is not None:
                 await extras.inner.end(hard=False)
+            cut = False
     finally:
         if failure is not None:
             cell.host.arm_grace()  # only to have those reported that do not end
         for task in extras.later:
-            task.cause = failure
+            task.cause = None if isinstance(failure, Shutdown) else failure
             task.scope.cancel("the actor's incarnation has ended")
         # Bounded by us: everything waited for here has been cancelled; who does not end in spite
         # of that is reported as stuck, and never abandoned.
         with trio.CancelScope(shield=True):
             await _wait_for_later(cell)
             if extras.inner is not None:
-                await extras.inner.end(hard=failure is not None)
+                await extras.inner.end(hard=cut)
 
 
 async def _wait_for_later(cell: Cell) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import cast
@@ -12,10 +12,10 @@ from trio.lowlevel import enable_ki_protection
 
 from ..actor._cancellation import is_cancellation
 from ..actor._host import CURRENT
-from ..exits import KILLED, STOPPED, Crashed, ExitReason, ShutDown, is_fatal
+from ..exits import KILLED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, is_fatal
 from ._actions import Finish
-from ._child_spec import SupervisorSpec, check_children
-from ._errors import SignificantEnded, SupervisorStopped
+from ._child_spec import ChildSpec, SupervisorSpec, check_children
+from ._errors import SignificantEnded, StartFailed, SupervisorStopped
 from ._runner import Runner
 from ._shell import Shell
 from ._system import Observer, System
@@ -56,7 +56,8 @@ class Block:
         now = self.shell.system.now()
         for shell in self.shell.below():
             shell.is_broken = True
-            for pending in shell.engine.abandon():
+            shell.engine.abandon()
+            for pending in shell.unanswered:
                 pending.answer(None, SupervisorStopped(supervisor=shell.name))
             if shell.result is None:
                 shell.result = Finish(KILLED)
@@ -97,16 +98,30 @@ class Block:
         return Crashed(failures[0]) if failures else self.shell.result.reason
 
 
+async def _children_of(shell: Shell) -> Sequence[ChildSpec]:
+    """Return the children to start with; if that raises, the supervisor's own start has failed."""
+    try:
+        children = await shell.initial_children()
+        check_children(shell.spec, children, shell.path)
+    except Ignore:
+        raise
+    except Exception as error:
+        raise StartFailed(path=(shell.name,), cause=error) from error
+    return children
+
+
 @asynccontextmanager
 @enable_ki_protection
-async def run_block(  # noqa: PLR0915 - one block, read from its beginning to its end
+async def run_block(  # noqa: C901, PLR0915 - one block, read from its beginning to its end
     spec: SupervisorSpec, observe: Observer | None, random: Random | None
 ) -> AsyncGenerator[Shell]:
     """Run a supervisor round the body of an ``async with``."""
     host = CURRENT.get(None)
     owner = host if isinstance(host, Runner) else None
     system = owner.system if owner is not None else System(random)
-    subscription = system.events.subscribe(cast("Callable[[object], None]", observe)) if observe else None
+    subscription = (
+        system.events.subscribe(cast("Callable[[object], None]", observe)) if observe is not None else None
+    )
     name = spec.name or "root"
     path = () if owner is None else owner.path
     shell = Shell(spec, name=name, path=path, system=system, owner=owner)
@@ -119,9 +134,7 @@ async def run_block(  # noqa: PLR0915 - one block, read from its beginning to it
                 system.open(shell, nursery)
             try:
                 with block.body:
-                    children = await shell.initial_children()
-                    check_children(spec, children, path)
-                    shell.open(nursery, children)
+                    shell.open(nursery, await _children_of(shell))
                     await shell.wait_ready()
                     if shell.engine.stopping:
                         await trio.sleep_forever()  # the body is cancelled already: it never begins
@@ -129,12 +142,15 @@ async def run_block(  # noqa: PLR0915 - one block, read from its beginning to it
                     await shell.wait_quiet()
             except BaseException as error:  # noqa: BLE001 - it comes out below, when all children have ended
                 block.errors.append(error)
-            await block.finish()
-            if owner is None:
-                await system.close()
+            try:
+                await block.finish()
+            finally:
+                if owner is None:
+                    await system.close()
     except BaseException as error:  # noqa: BLE001 - Ctrl-C in the last step, or a bug of ours
         block.errors.append(error)
-    shell.tell_end(block.reason())
+    if shell.is_open:
+        shell.tell_end(block.reason())
     if subscription is not None:
         subscription.cancel()
     if owner is not None and owner.inner is not None:

@@ -10,6 +10,7 @@ Source: ``supervisor.erl`` of OTP; the names of its functions stand in the comme
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -146,9 +147,10 @@ class Engine(Restarts, Requests):
             self._work = self._ending(reason)
             return self._run(None, now)
         self._overtaken = reason
+        refused = self._refuse_waiting()
         if isinstance(self._awaited, Start):
-            return [CancelStart(self._awaited.slot)]
-        return []
+            return [*refused, CancelStart(self._awaited.slot)]
+        return refused
 
     def doom(self) -> None:
         """Decide nothing more: the whole tree is about to be stopped, and `stop` will come from above.
@@ -159,15 +161,11 @@ class Engine(Restarts, Requests):
         if self.phase is not Phase.STOPPING:
             self.phase = Phase.DOOMED
 
-    def abandon(self) -> list[Any]:
-        """End at once, as after a bug of ours; return the requests that will never be answered."""
-        left = [entry[1] for entry in self._inbox if entry[0] == self._on_request]
-        if self._pending is not None:
-            left.append(self._pending)
+    def abandon(self) -> None:
+        """End at once, as after a bug of ours; nothing more is decided or answered."""
         self._inbox.clear()
         self._work = self._awaited = self._pending = None
         self.phase = Phase.STOPPING
-        return left
 
     # The machine -------------------------------------------------------------------------
 
@@ -242,6 +240,12 @@ class Engine(Restarts, Requests):
                 yield from self._goes_down(slot)
         yield Ready()
 
+    def _refuse_waiting(self) -> list[Action]:
+        """Answer the requests that wait: they will not be served."""
+        waiting = [entry[1] for entry in self._inbox if entry[0] == self._on_request]
+        self._inbox = deque(entry for entry in self._inbox if entry[0] != self._on_request)
+        return [Reply(pending, error=self._stopped_error()) for pending in waiting]
+
     def _on_request(self, pending: Any) -> Work:
         self._pending = pending
         return self._serve(pending)
@@ -249,9 +253,8 @@ class Engine(Restarts, Requests):
     def _ending(self, reason: ExitReason, error: BaseException | None = None) -> Work:
         """End the supervisor (OTP: terminate), by *error* if its own start has failed."""
         self.phase = Phase.STOPPING
+        # First, or a child that waits for an answer could not end before its grace has passed.
+        yield from self._refuse_waiting()
         yield from self._halt_all()
-        while self._inbox:
-            procedure, pending, *_ = self._inbox.popleft()
-            if procedure == self._on_request:
-                yield Reply(pending, error=self._stopped_error())
+        self._inbox.clear()
         yield Finish(reason, error)

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from random import Random
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from trio.lowlevel import enable_ki_protection
 
 from ..resilience import Backoff
 from ._block import run_block
 from ._child_spec import ChildSpec, SupervisorSpec
 from ._errors import InvalidSpec
 from ._options import AutoShutdown, Decision, RestartLimit, Strategy
+from ._shell import Shell
 from ._supervisor import Pool, Supervisor
 from ._system import Observer
 
+H = TypeVar("H")
 
-@asynccontextmanager
-async def open_supervisor(
+
+class Opening(AbstractAsyncContextManager[H], Generic[H]):
+    """The ``async with`` of a supervisor.
+
+    Not a generator's alone: Ctrl-C in the frames of contextlib would leave the nursery open for ever.
+    """
+
+    def __init__(self, block: AbstractAsyncContextManager[Shell], handle: Callable[[Shell], H]) -> None:
+        self._block, self._handle = block, handle
+
+    @enable_ki_protection
+    async def __aenter__(self) -> H:
+        return self._handle(await self._block.__aenter__())
+
+    @enable_ki_protection
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return await self._block.__aexit__(kind, error, traceback)
+
+
+def open_supervisor(
     *,
     name: str | None = None,
     strategy: Strategy = Strategy.ONE_FOR_ONE,
@@ -28,7 +54,7 @@ async def open_supervisor(
     failures: Mapping[type[BaseException], Decision] | None = None,
     observe: Observer | None = None,
     random: Random | None = None,
-) -> AsyncGenerator[Supervisor]:
+) -> Opening[Supervisor]:
     """Open a supervised nursery round the body of an ``async with``.
 
     A body that ends normally waits for the children, as a nursery does: the block ends when no child
@@ -58,15 +84,12 @@ async def open_supervisor(
         backoff=backoff,
         failures=failures or {},
     )
-    async with open_tree(spec, observe=observe, random=random) as supervisor:
-        assert isinstance(supervisor, Supervisor)
-        yield supervisor
+    return open_tree(spec, observe=observe, random=random)
 
 
-@asynccontextmanager
-async def open_tree(
+def open_tree(
     spec: SupervisorSpec, /, *, observe: Observer | None = None, random: Random | None = None
-) -> AsyncGenerator[Supervisor]:
+) -> Opening[Supervisor]:
     """Run a declared tree round a body; everything else is as in `open_supervisor`.
 
     The body begins when all children that the tree starts with are ready. For a pool see `open_pool`.
@@ -75,12 +98,10 @@ async def open_tree(
         raise InvalidSpec(
             path=(spec.name,) if spec.name else (), field="strategy", why="use open_pool for a pool"
         )
-    async with run_block(spec, observe, random) as shell:
-        yield Supervisor(shell)
+    return Opening(run_block(spec, observe, random), Supervisor)
 
 
-@asynccontextmanager
-async def open_pool(
+def open_pool(
     template: ChildSpec,
     /,
     *,
@@ -92,7 +113,7 @@ async def open_pool(
     backoff: Backoff | None = None,
     observe: Observer | None = None,
     random: Random | None = None,
-) -> AsyncGenerator[Pool]:
+) -> Opening[Pool]:
     """Open a pool of instances of *template*; everything else is as in `open_supervisor`."""
     spec = SupervisorSpec(
         name=name,
@@ -104,5 +125,4 @@ async def open_pool(
         auto_shutdown=auto_shutdown,
         backoff=backoff,
     )
-    async with run_block(spec, observe, random) as shell:
-        yield Pool(shell)
+    return Opening(run_block(spec, observe, random), Pool)

@@ -9,12 +9,14 @@ from trio.lowlevel import (
     RaiseCancelT,
     Task,
     cancel_shielded_checkpoint,
+    checkpoint,
     current_task,
     reschedule,
     wait_task_rescheduled,
 )
 
 from ._actions import Request
+from ._errors import SupervisorStopped
 
 if TYPE_CHECKING:
     from ._shell import Shell
@@ -44,7 +46,9 @@ class Pending:
 
         Cancellation: with *withdraw* the request is taken back, unless it was begun; otherwise it goes on.
         """
-        if self.answered:
+        if isinstance(self.error, SupervisorStopped):
+            await checkpoint()  # a caller that is cancelled as well hears of that, not of its consequence
+        elif self.answered:
             await cancel_shielded_checkpoint()
         else:
             self.task, self.withdraw = current_task(), withdraw
@@ -55,6 +59,6 @@ class Pending:
 
     def _abort(self, _: RaiseCancelT) -> Abort:
         self.task = None
-        if self.withdraw:
-            self.shell.engine.withdraw(self)
+        if self.withdraw and self.shell.engine.withdraw(self):
+            self.shell.unanswered.pop(self, None)
         return Abort.SUCCEEDED

@@ -178,15 +178,14 @@ class Restarts(Children):
         """Send oneself a retry: what has arrived meanwhile is served before it (OTP: send_again)."""
         self._failures.append(error)
         self._set(slot, RESTARTING)
-        self._inbox.append((self._on_retry, slot, slot.incarnation))
+        self._inbox.append((self._on_retry, slot))
 
-    def _on_retry(self, slot: Slot, incarnation: int) -> Work:
-        """The turn of a retry (OTP: try_again_restart); uncounted if it is no longer wanted."""
-        if (
-            slot.condition is RESTARTING
-            and slot.incarnation == incarnation
-            and self.slots.get(slot.id) is slot
-        ):
+    def _on_retry(self, slot: Slot) -> Work:
+        """The turn of a retry (OTP: try_again_restart); uncounted if it is no longer wanted.
+
+        It may be an older one, if the child has failed once more meanwhile; then the newer one is moot.
+        """
+        if slot.condition is RESTARTING and self.slots.get(slot.id) is slot:
             yield from self._restart(slot)
 
     def _on_resume(self, slot: Slot, incarnation: int) -> Work:

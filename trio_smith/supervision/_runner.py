@@ -1,4 +1,4 @@
-"""One child while it is run: the Trio task, its cancel scope, and what is told to the engine."""
+"""One child while it is run: its Trio task, its cancel scope, and what the engine is told."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from ._actions import StopChild
 from ._child_spec import ChildSpec, Kind, default_restart, grace_of
 from ._children import Phase
 from ._down import Down
-from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
 from ._next import Next
 from ._run import run
 from ._slot import Slot
+from ._start_error import start_error
 from ._started import Started
 
 if TYPE_CHECKING:
@@ -95,6 +95,11 @@ class Runner(Slot):
         """The names from the root supervisor, which has none, down to this child."""
         return (*self.shell.path, self.id)
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether this incarnation has been cancelled by its supervisor."""
+        return self.scope is not None and self.scope.cancel_called
+
     def ready(self) -> None:
         """Report that this incarnation is ready; too late if its start timed out, and has failed."""
         if self.timed_out:
@@ -125,7 +130,7 @@ class Runner(Slot):
 
     def inner_supervisor(self) -> SupervisorPort:
         """Return the supervisor whose children belong to this incarnation, opening it on first use."""
-        return self.shell.inner_supervisor(self)
+        return self.system.inner_supervisor(self)
 
     # As told by the shell ----------------------------------------------------------------
 
@@ -196,7 +201,7 @@ class Runner(Slot):
         self.appointment = appointment
 
     def forget_appointment(self) -> None:
-        """Cancel the appointment, if there is one."""
+        """Cancel it."""
         if self.appointment is not None:
             self.appointment.cancel()
             self.appointment = None
@@ -334,7 +339,7 @@ class Runner(Slot):
                 self.emit(ChildIgnored)
             shell.step(shell.engine.ignored, self, now)
             return
-        error = self.start_error(failure)
+        error = start_error(self, failure)
         if self.system.events.active:
             self.emit(ChildStartFailed, error=error)
         shell.step(shell.engine.start_failed, self, error, now)
@@ -342,8 +347,10 @@ class Runner(Slot):
     def reason(self, failure: BaseException | None, now: float) -> ExitReason:
         """Say why the incarnation ended."""
         assert self.scope is not None
-        if self.stop_at is not None:
-            return KILLED if now >= self.stop_at and self.scope.cancel_called else STOPPED
+        if self.stop_at is not None and now >= self.stop_at and self.scope.cancel_called:
+            return KILLED
+        if self.stop_at is not None and self.kind is not Kind.SUPERVISOR:
+            return STOPPED
         if failure is None:
             return self.shell.result_of(self) if self.kind is Kind.SUPERVISOR else RETURNED
         if isinstance(failure, Shutdown):
@@ -356,17 +363,6 @@ class Runner(Slot):
         if self.spec.start_timeout is None or self.stop_at is not None or self.scope is None:
             return False
         return self.scope.cancel_called
-
-    def start_error(self, failure: BaseException | None) -> BaseException:
-        """Say why the incarnation did not become ready."""
-        assert self.scope is not None
-        path = "/".join(self.path)
-        if self.stop_at is not None:
-            return StartCancelled(child=path)
-        timeout = self.spec.start_timeout
-        if timeout is not None and self.timed_out and (failure is None or is_cancellation(failure)):
-            return StartTimeout(child=path, seconds=timeout)
-        return EndedBeforeReady(child=path) if failure is None else failure
 
     # Between incarnations ----------------------------------------------------------------
 

@@ -22,6 +22,6 @@ def refuse_self(shell: Shell, what: str, child: Runner | None, *, whole: bool = 
     """
     host: Any = CURRENT.get(None)
     while host is not None:
-        if host.shell is shell and (whole or host is child or not host.is_ready):
+        if host.shell is shell and (whole or host is child or shell.engine.awaits(host)):
             raise SelfRequest(child="/".join(host.path), request=what)
         host = host.shell.owner

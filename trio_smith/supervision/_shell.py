@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import trio
 from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
-from ..exits import KILLED, STOPPED, ExitReason, ShutDown
+from ..exits import KILLED, STOPPED, ExitReason
 from ..registry import close_names
 from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
 from ._actions import (
@@ -40,7 +40,6 @@ from ._stuck import StuckWatch
 
 if TYPE_CHECKING:
     from ._block import Block
-    from ._supervisor import Supervisor
     from ._system import System
 
 
@@ -68,6 +67,7 @@ class Shell:
         self.on_ready: Callable[[], None] | None = None
         self.on_finish: Callable[[Finish], None] | None = None
         self.dormant: list[Runner] = []
+        self.unanswered: dict[Pending, None] = {}
         self.stuck = StuckWatch(system)
         self.is_broken = False  # by a bug of ours
         self._nursery: trio.Nursery | None = None
@@ -153,36 +153,18 @@ class Shell:
         assert runner.inner[0].result is not None
         return runner.inner[0].result.reason
 
-    def inner_supervisor(self, runner: Runner) -> Supervisor:
-        """Return the supervisor of an actor's own children; their tasks live in our nursery."""
-        if runner.cell is None or runner.cell.task is None:
-            raise SupervisorStopped(supervisor="/".join(runner.path))
-        extras = runner.cell.have_extras()
-        if extras.inner is None:
-            shell = Shell(
-                SupervisorSpec(), name=runner.id, path=runner.path, system=self.system, owner=runner
-            )
-            assert self._nursery is not None
-            cell = runner.cell
-
-            def ended(finish: Finish) -> None:
-                shell.tell_end(finish.reason)
-                if isinstance(finish.reason, ShutDown) and isinstance(finish.reason.why, BaseException):
-                    cell.fail_beside(finish.reason.why)
-
-            shell.on_finish = ended
-            shell.context = self.context
-            runner.inner = [shell]
-            extras.inner = shell
-            shell.open(self._nursery, ())
-        return self.system.handle(extras.inner)
-
     def doom(self) -> None:
         """Have no engine from here up to the block decide anything more; the block is about to be stopped."""
         shell: Shell | None = self
         while shell is not None:
             shell.engine.doom()
             shell = shell.owner.shell if shell.own_block is None and shell.owner is not None else None
+
+    def open_inside(self, shell: Shell) -> None:
+        """Have *shell*, which has no nursery of its own, run its children in ours."""
+        assert self._nursery is not None
+        shell.context = self.context
+        shell.open(self._nursery, ())
 
     async def end(self, *, hard: bool) -> None:
         """Stop and wait for the end; *hard* cancels all children at once."""
@@ -207,7 +189,7 @@ class Shell:
 
     def below(self) -> list[Shell]:
         """Return this supervisor and all below it; not recursive, as a tree may be deeper than the stack."""
-        found = [self]
+        found: list[Shell] = [self]
         for shell in found:
             for runner in shell.runners():
                 found.extend(runner.inner or ())
@@ -297,6 +279,7 @@ class Shell:
             case Reply():
                 value = action.value
                 # The handle tells of this very moment, also if its reader runs only later.
+                self.unanswered.pop(action.pending, None)
                 action.pending.answer(value.started() if isinstance(value, Runner) else value, action.error)
             case Close(slot=Runner() as runner):
                 runner.close()
@@ -369,6 +352,10 @@ class Shell:
     def post(self, request: Request) -> Pending:
         """Make a request; whoever wants its answer waits for it."""
         pending = Pending(self, request)
+        if self.is_broken:
+            pending.answer(None, SupervisorStopped(supervisor=self.name))
+        else:
+            self.unanswered[pending] = None
         self.step(self.engine.request, pending, self.system.now())
         return pending
 

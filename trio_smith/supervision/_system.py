@@ -17,10 +17,12 @@ from ..registry import DeadLetters
 from ..telemetry import EventBus, Subscription, SupervisionEvent
 from ._errors import ChildNotFound, NotAnActor
 from ._find import find_below
+from ._inner import inner_shell
 from ._supervisor import Pool, Supervisor, handle_of
 
 if TYPE_CHECKING:
     from ._child import Child
+    from ._runner import Runner
     from ._shell import Shell
 
 M = TypeVar("M")
@@ -82,9 +84,9 @@ class System:
         assert self._root is not None
         self._root.block.end_all(error)
 
-    def handle(self, shell: Shell) -> Supervisor:
-        """Return what a user holds of the supervisor *shell*."""
-        return Supervisor(shell)
+    def inner_supervisor(self, runner: Runner) -> Supervisor:
+        """Return the supervisor of an actor's own children."""
+        return Supervisor(inner_shell(runner))
 
     # For the outermost supervisor --------------------------------------------------------
 

@@ -9,6 +9,8 @@ import trio
 
 from ..actor._ask import content
 from ._await_point import await_point
+from ._child_spec import SupervisorSpec
+from ._options import Strategy
 from ._runner import Runner
 
 if TYPE_CHECKING:
@@ -82,8 +84,8 @@ def _of_child(runner: Runner) -> Tree:
     in_hand = cell.in_hand if cell is not None else None
     return Tree(
         name=runner.id,
-        kind=runner.kind.value,
-        label=cell.kind.__name__ if cell is not None else getattr(runner.spec.start, "__name__", ""),
+        kind=_kind(runner),
+        label=_label(runner),
         args=runner.spec.args,
         state=state,
         incarnation=runner.incarnation,
@@ -98,6 +100,20 @@ def _of_child(runner: Runner) -> Tree:
     )
 
 
+def _kind(runner: Runner) -> str:
+    start = runner.spec.start
+    if isinstance(start, SupervisorSpec) and start.strategy is Strategy.DYNAMIC:
+        return "pool"
+    return runner.kind.value
+
+
+def _label(runner: Runner) -> str:
+    start = runner.spec.start
+    if isinstance(start, SupervisorSpec):
+        return start.strategy.value
+    return runner.cell.kind.__name__ if runner.cell is not None else getattr(start, "__name__", "")
+
+
 def _short(message: object) -> str:
     try:
         text = repr(message)
@@ -107,7 +123,8 @@ def _short(message: object) -> str:
 
 
 def _lines(tree: Tree, first: str, rest: str) -> list[str]:
-    args = f"({', '.join(_short(arg) for arg in tree.args)})" if tree.args else ""
+    # The instances of a pool have no names of their own: what they were started with tells them apart.
+    args = f"({', '.join(_short(arg) for arg in tree.args)})" if tree.name.startswith("#") else ""
     facts = [f"{tree.kind} {tree.label}{args}".strip(), tree.state]
     if tree.incarnation > 1:
         facts.append(f"incarnation {tree.incarnation}")

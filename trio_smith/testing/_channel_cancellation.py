@@ -11,6 +11,8 @@ from trio.testing import wait_all_tasks_blocked
 
 from ._channel_pair import Pair, Promise, at_once, attempts, must
 
+_ROUNDS = 200
+
 
 async def _cancelled(operation: Callable[[], Awaitable[Any]], what: str) -> None:
     with trio.CancelScope() as scope:
@@ -78,7 +80,7 @@ async def _sender_cancelled_at_hand_over(pair: Pair) -> None:
 
 
 async def _storm(pair: Pair) -> None:
-    """Senders and receivers with deadlines that fall anywhere: what was sent is received, once, and nothing else."""
+    """Senders and receivers are cancelled anywhere: what was sent is received, once, and nothing else."""
     random = Random(0)
     sent: list[int] = []
     got: list[int] = []
@@ -89,6 +91,7 @@ async def _storm(pair: Pair) -> None:
                 nursery.start_soon(_cancel_soon, scope, random.randrange(6))
                 await pair.send.send(number)
                 sent.append(number)
+        await trio.lowlevel.checkpoint()
 
     async def consume() -> None:
         while True:
@@ -103,13 +106,13 @@ async def _storm(pair: Pair) -> None:
         async with trio.open_nursery() as producers:
             for sender in range(3):
                 producers.start_soon(produce, sender * 1000)
-        while len(got) < len(sent) and random.random() > 0.001:
+        for _ in range(_ROUNDS):  # the receivers are cancelled again and again, so it takes them a while
             await trio.lowlevel.checkpoint()
         consumers.cancel_scope.cancel("all has arrived, or never will")
     must(sorted(got) == sorted(sent), f"sent {sorted(sent)}, received {sorted(got)}")
 
 
-async def _cancel_soon(scope: trio.CancelScope, steps: int) -> None:
+async def _cancel_soon(scope: trio.CancelScope, steps: int) -> None:  # noqa: ASYNC910 - after 0 steps: at once
     for _ in range(steps):
         await trio.lowlevel.checkpoint()
     scope.cancel("a storm")

@@ -24,8 +24,7 @@ async def _iteration(pair: Pair) -> None:
 
     async def consume() -> None:
         async with pair.receive:
-            async for value in pair.receive:
-                got.append(value)
+            got.extend([value async for value in pair.receive])
 
     async with attempts() as attempt:
         consumed = await attempt(consume)

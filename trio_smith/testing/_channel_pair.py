@@ -35,6 +35,7 @@ class Pair:
 
     async def fill(self) -> list[int]:
         """Send as many values as the channel holds, and return them; none of these sends may wait."""
+        await trio.lowlevel.checkpoint()
         values = list(range(self.capacity))
         for value in values:
             await at_once(self.send.send(value), f"send number {value + 1} into room for {self.capacity}")
@@ -42,6 +43,7 @@ class Pair:
 
     async def drain(self, count: int) -> list[Any]:
         """Receive *count* values, all of which have to be there already."""
+        await trio.lowlevel.checkpoint()
         return [
             await at_once(self.receive.receive(), f"receive number {number + 1} of {count} that are there")
             for number in range(count)
@@ -71,7 +73,7 @@ class Attempt:
         self.ended = False
         self.returned = False
 
-    async def run(self, operation: Callable[[], Awaitable[Any]]) -> None:
+    async def run(self, operation: Callable[[], Awaitable[Any]]) -> None:  # noqa: ASYNC910 - it is under test
         """Try it, and keep what comes out."""
         with self.scope:
             try:

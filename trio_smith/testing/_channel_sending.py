@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import trio
 from trio.testing import assert_checkpoints, wait_all_tasks_blocked
 
 from ._channel_pair import Pair, Promise, PromiseBroken, at_once, attempts, must, must_raise_nowait
+
+_CONSUMERS = 2
 
 
 async def _order(pair: Pair) -> None:
@@ -43,6 +46,7 @@ async def _bound(pair: Pair) -> None:
 
 
 async def _nowait(pair: Pair) -> None:
+    await trio.lowlevel.checkpoint()
     must_raise_nowait(trio.WouldBlock, pair.receive.receive_nowait, "receive_nowait on an empty channel")
     for value in range(pair.capacity):
         pair.send.send_nowait(value)
@@ -113,7 +117,7 @@ async def _checkpoints(pair: Pair) -> None:
     async with attempts() as attempt:
         received = await attempt(pair.receive.receive)
         for value in range(pair.capacity + 1):
-            await _checkpoint(lambda value=value: pair.send.send(value), f"send number {value + 1}")
+            await _checkpoint(partial(pair.send.send, value), f"send number {value + 1}")
         await wait_all_tasks_blocked()
         received.must_give(0, "receive")
         for _ in range(pair.capacity):
@@ -140,7 +144,7 @@ async def _many(pair: Pair) -> None:
             got.append(await pair.receive.receive())
 
     async with trio.open_nursery() as consumers:
-        for _ in range(2):
+        for _ in range(_CONSUMERS):
             consumers.start_soon(consume)
         async with trio.open_nursery() as producers:
             for sender in range(3):
@@ -152,7 +156,7 @@ async def _many(pair: Pair) -> None:
         # Two consumers take in turn, and each notes at once what it got, though perhaps in the other order.
         numbers = [n for s, n in got if s == sender]
         must(
-            all(abs(n - place) <= 2 for place, n in enumerate(numbers)),
+            all(abs(n - place) <= _CONSUMERS for place, n in enumerate(numbers)),
             f"sender {sender} arrived as {numbers}",
         )
 

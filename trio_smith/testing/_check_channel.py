@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import trio
 
 from ..errors import FailureError
+from ..exits import leaves
 from ._channel_cancellation import CANCELLATION_PROMISES
 from ._channel_closing import CLOSING_PROMISES
 from ._channel_pair import MakePair, Pair, PromiseBroken
@@ -52,6 +53,7 @@ async def check_channel(
 
     Cancellation: a checkpoint; the pairs of the promise under way are left as they are.
     """
+    await trio.lowlevel.checkpoint()
     promises = [*SENDING_PROMISES, *CLOSING_PROMISES, *CANCELLATION_PROMISES]
     checked = [one for one in promises if (nowait or not one.nowait) and (clones or not one.clones)]
     for one in checked:
@@ -67,23 +69,14 @@ async def _check(
     try:
         with trio.fail_after(patience):
             await check(pair)
-    except* trio.TooSlowError:
-        raise ChannelCheckFailed(
-            promise=sentence, capacity=pair.capacity, why=f"somebody still waited after {patience:g} s"
-        ) from None
-    except* PromiseBroken as broken:
-        raise ChannelCheckFailed(
-            promise=sentence, capacity=pair.capacity, why="; ".join(_texts(broken))
-        ) from broken
+    except Exception as error:
+        why = "; ".join(_said(one, patience) for one in leaves(error))
+        raise ChannelCheckFailed(promise=sentence, capacity=pair.capacity, why=why) from error
 
 
-def _texts(group: BaseExceptionGroup[PromiseBroken]) -> list[str]:
-    found: list[str] = []
-    waiting: list[BaseException] = [group]
-    while waiting:
-        error = waiting.pop()
-        if isinstance(error, BaseExceptionGroup):
-            waiting.extend(error.exceptions)
-        else:
-            found.append(str(error))
-    return found
+def _said(error: BaseException, patience: float) -> str:
+    if isinstance(error, PromiseBroken):
+        return str(error)
+    if isinstance(error, trio.TooSlowError):
+        return f"somebody still waited after {patience:g} s"
+    return f"it raised {error!r}"

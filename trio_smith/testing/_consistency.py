@@ -39,7 +39,8 @@ def problems_of_mailbox(box: Mailbox) -> Iterator[str]:
         yield f"{depth} messages wait, {box.capacity} may"
     if box.closed or box.senders:
         if box.limit:
-            yield f"the fast path is open ({box.limit}) although it is {'closed' if box.closed else 'waited for room'}"
+            why = "it is closed" if box.closed else "somebody waits for room"
+            yield f"the fast path is open ({box.limit}) although {why}"
     elif box.limit not in (0, box.capacity + box.withdrawn):
         yield f"the fast path ends at {box.limit}, not at {box.capacity} + {box.withdrawn} withdrawn"
     if box.closed and box.senders and not _drains(box):
@@ -92,23 +93,32 @@ def _of_actor(cell: Cell) -> Iterator[str]:
     if cell.task is None:
         if cell.in_hand is not None:
             yield f"{cell.in_hand!r} is in hand, and nobody is there"
-        return
-    if cell.waiter is None:
-        return
-    extras = cell.extras
-    if extras is not None and extras.later and all(task.scope.cancel_called for task in extras.later):
-        return  # it has crashed, and waits for these to end
-    if cell.urgent and not cell.stopping:
-        yield "it rests although something urgent is there"
-    if cell.system_lane and not cell.stopping:
-        yield f"it rests with {len(cell.system_lane)} calls in its system lane"
-    if extras is not None and (len(extras.later) >= cell.kind.max_later or cell.stopping):
-        return  # it waits for these, and takes no user messages
+    elif cell.waiter is not None and not _ties_up(cell):
+        if cell.urgent and not cell.stopping:
+            yield "it rests although something urgent is there"
+        if cell.system_lane and not cell.stopping:
+            yield f"it rests with {len(cell.system_lane)} calls in its system lane"
+        if _takes_messages(cell):
+            yield from _of_its_rest(cell)
+
+
+def _ties_up(cell: Cell) -> bool:
+    """Tell whether it has crashed, and rests until its `later` tasks have ended."""
+    later = cell.extras.later if cell.extras is not None else {}
+    return bool(later) and all(task.scope.cancel_called for task in later)
+
+
+def _takes_messages(cell: Cell) -> bool:
+    """Tell whether it rests for want of messages, and not until some `later` task has ended."""
     if cell.state is not Lifecycle.RUNNING:
-        return
+        return False
+    return cell.extras is None or len(cell.extras.later) < cell.kind.max_later
+
+
+def _of_its_rest(cell: Cell) -> Iterator[str]:
     if cell.queue:
         yield f"it rests with {len(cell.queue)} messages in its mailbox"
     if cell.senders:
         yield f"it rests while {len(cell.senders)} senders wait for room"
-    if extras is not None and extras.redelivery:
-        yield f"it rests with {len(extras.redelivery)} messages to be delivered again"
+    if cell.extras is not None and cell.extras.redelivery:
+        yield f"it rests with {len(cell.extras.redelivery)} messages to be delivered again"

@@ -23,7 +23,7 @@ from ._striker import Striker, all_waiting
 
 # The run loop asks again and again when it has nothing to wait for; so often in vain means for ever.
 _VAIN_QUESTIONS = 1000
-# A scenario that takes more steps is busy for ever, for example because it swallows a cancellation and tries again.
+# A scenario that takes more steps is busy for ever: it may swallow a cancellation and try again.
 MOST_STEPS = 100_000
 
 
@@ -50,7 +50,7 @@ def perform(
         try:
             clock = MockClock(autojump_threshold=0)
             trio.run(_main, scenario, striker, clock, patience, clock=clock, instruments=[striker])
-        except BaseException as error:
+        except BaseException as error:  # noqa: ASYNC103 - it has left Trio, and is judged
             stage.outcome = error
             if is_fatal(error) and not _interrupted(stage):
                 raise  # somebody wants us to end
@@ -89,7 +89,7 @@ async def _main(
 
 
 def _note_who_waits(clock: MockClock, limit: float, striker: Striker, root: Task) -> list[str]:
-    """Keep a list of who waits where since nothing but *limit* can end the waiting; end what not even that ends."""
+    """Note who waits where when only *limit* can end the waiting; end what not even that ends."""
     usual, usual_time = clock.deadline_to_sleep_time, clock.current_time
     waiting: list[str] = []
     vain = 0
@@ -119,13 +119,17 @@ def _bury(error: trio.TrioInternalError) -> None:
     for one in (error, error.__cause__):
         if one is not None:
             one.__traceback__ = None
-    usual, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    usual, sys.unraisablehook = sys.unraisablehook, _say_nothing
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             gc.collect()
     finally:
         sys.unraisablehook = usual
+
+
+def _say_nothing(_: object) -> None:
+    pass
 
 
 def _interrupted(stage: Stage) -> bool:

@@ -20,7 +20,7 @@ class Mode(Enum):
     CHILD = "child"
     """Cancel one part that the scenario names (`Stage.victim`), or do what it names (`Stage.poke`)."""
     TWICE = "twice"
-    """Cancel it, a part of it, or press Ctrl-C; and once more some steps later, in the midst of the clean-up."""
+    """Cancel it or a part of it, or press Ctrl-C; and once more some steps later, amid the clean-up."""
     DEADLINE = "deadline"
     """Let the deadline of the whole scenario pass."""
     INTERRUPT = "interrupt"
@@ -59,7 +59,7 @@ class Strike:
 
 @attrs.frozen(kw_only=True)
 class Point:
-    """Strike just before step ``step`` (from 1) of the scenario's tasks, and perhaps again ``gap`` steps later."""
+    """Strike before step ``step`` (from 1) of the scenario's tasks; perhaps again ``gap`` steps later."""
 
     step: int
     first: Strike

@@ -6,16 +6,13 @@ import math
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from random import Random
-from typing import TYPE_CHECKING
 
 import attrs
 import trio
 
 from ..supervision import Pool, Supervisor
 from ._consistency import assert_consistent
-
-if TYPE_CHECKING:
-    from ._point import Point, Strike
+from ._point import Point, Strike
 
 
 @attrs.frozen(kw_only=True)

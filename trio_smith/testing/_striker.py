@@ -157,7 +157,8 @@ class Waiting:
 
 def all_waiting(root: Task) -> list[Waiting]:
     """Return *root* and all tasks below it, outermost first."""
-    found, tasks = [], [root]
+    found: list[Waiting] = []
+    tasks = [root]
     while tasks:
         task = tasks.pop(0)
         found.append(Waiting(task.name, Striker.place(task)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import attrs
@@ -32,7 +33,7 @@ class SweepReport:
 
 
 class SweepFailed(FailureError, AssertionError):
-    """Something did not hold when a scenario was struck at one point (or not at all, then ``point`` is empty).
+    """Something did not hold when a scenario was struck at ``point``, which is empty if it was not struck.
 
     The first exception behind it, if there was one, is ``__cause__``.
     """
@@ -81,8 +82,8 @@ def sweep(
 
     Must hold at each point, or `SweepFailed` is raised:
 
-    * the scenario ends, in less than *patience* seconds of virtual time, and in at most *within* seconds after
-      it was struck; no task of it is left over;
+    * the scenario ends, in less than *patience* seconds of virtual time, and in at most *within* seconds
+      after it was struck; no task of it is left over;
     * the cancellation comes out at the scope that was cancelled, and Ctrl-C out of the run;
     * nothing else comes out but *allowed* exceptions;
     * what the scenario says with `Stage.always`, `Stage.watch` and `Stage.at_end`, and *check*, which is
@@ -102,7 +103,7 @@ def sweep(
         striker = perform(scenario, seed=seed, point=point, patience=patience, within=within, allowed=allowed)
         stage = striker.stage
         if check is not None:
-            stage.hold(lambda: check(stage), "at the end")
+            stage.hold(partial(check, stage), "at the end")
         if point is not None and stage.hits and striker.steps[: point.step] != steps[: point.step]:
             stage.problem(_not_the_same(steps[: point.step], striker.steps))
         if stage.problems:

@@ -394,7 +394,6 @@ def check(options: Options, plan: list[Step]) -> None:
 
 @settings(max_examples=150)
 @given(OPTIONS, st.lists(STEPS, max_size=30))
-@example(Options(), [Step("tell", (Kind.LATER,)), Step("tell", (Kind.SHUTDOWN,))])
 @example(Options(), [Step("ask_many", (Kind.QUICK,) * 6, patience=0.0), Step("tell", (Kind.QUICK,))])
 @example(Options(deliveries=2), [Step("ask", (Kind.CRASH,)), Step("drain"), Step("restart")])
 def test_each_message_meets_one_end(options: Options, plan: list[Step]) -> None:

@@ -52,7 +52,8 @@ async def test_starting_can_be_seen() -> None:
 
 async def test_one_can_wait_for_a_value() -> None:
     """For one of several; at once if it is there."""
-    async with tree() as supervisor, trio.open_nursery() as nursery:
+    backoff = smith.Backoff(initial=5.0, jitter=0.0)
+    async with tree(backoff=backoff) as supervisor, trio.open_nursery() as nursery:
         ref = await supervisor.start(Puppet, name="actor")
         with assert_checkpoints():
             assert await ref.lifecycle.wait_value(Lifecycle.STOPPED, Lifecycle.RUNNING) is Lifecycle.RUNNING
@@ -61,6 +62,7 @@ async def test_one_can_wait_for_a_value() -> None:
         with pytest.raises(smith.ActorCrashed):
             await ref.ask(fails(ValueError()))
         await ref.ask(Echo())
+        assert trio.current_time() == 5  # who waits must sleep meanwhile, or virtual time stands still
         assert not waiting.done
         other.scope.cancel()
         await supervisor.stop_child("actor")

@@ -112,9 +112,10 @@ async def test_a_cancelled_monitor_tells_no_more() -> None:
             await target.ask(fails(ValueError()))
         monitor.cancel()
         monitor.cancel()
+        assert not target._cell.extras.watchers
+        assert not watcher._cell.extras.watching
         await supervisor.stop_child("target")
         await wait_all_tasks_blocked()
-        assert not target._cell.extras.watchers
     assert reasons(seen) == [("target", 1, "Crashed")]
 
 

@@ -1,4 +1,4 @@
-"""A shell without Trio: it does at once what the engine says; the test decides how starts and stops come out."""
+"""A shell without Trio: it does what the engine says; the test decides how starts and stops come out."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, assert_never

@@ -523,9 +523,9 @@ async def test_the_children_function_of_a_block_is_asked_before_any_child(autoju
     assert tape.lines[:4] == ["asked", "begin .", "up a", "a begins"]
 
 
-@pytest.mark.parametrize("error", [Crash(), smith.Ignore(), SystemExit(3)])
-async def test_what_the_children_function_of_a_block_raises_comes_out_bare(error: BaseException) -> None:
-    """There is no parent that could ignore it."""
+@pytest.mark.parametrize("error", [smith.Ignore(), SystemExit(3)], ids=["Ignore", "SystemExit"])
+async def test_what_says_no_to_the_whole_block_comes_out_as_itself(error: BaseException) -> None:
+    """There is no parent that could ignore it, and nothing may swallow the end of the program."""
 
     async def children() -> list[smith.ChildSpec]:
         raise error
@@ -536,15 +536,30 @@ async def test_what_the_children_function_of_a_block_raises_comes_out_bare(error
     assert caught.value is error
 
 
+async def test_a_children_function_that_fails_is_a_start_failure_of_the_block() -> None:
+    """Its own start has failed."""
+    error = Crash()
+
+    async def children() -> list[smith.ChildSpec]:
+        raise error
+
+    with pytest.raises(smith.StartFailed) as caught:
+        async with open_supervisor(name="top", children=children):
+            pytest.fail("the body must not begin")
+    assert caught.value.path == ("top",)
+    assert caught.value.__cause__ is error
+
+
 async def test_what_the_children_function_of_a_block_returns_is_checked() -> None:
     """As what is given at once."""
 
     async def children() -> list[smith.ChildSpec]:
         return [child(trio.sleep, name="a"), child(trio.sleep, name="a")]
 
-    with pytest.raises(smith.InvalidSpec):
+    with pytest.raises(smith.StartFailed) as caught:
         async with open_supervisor(children=children):
             pytest.fail("the body must not begin")
+    assert isinstance(caught.value.__cause__, smith.InvalidSpec)
 
 
 async def test_a_declared_tree_and_the_requests_make_the_same_events(autojump_clock: MockClock) -> None:

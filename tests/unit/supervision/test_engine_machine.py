@@ -1,7 +1,7 @@
 """The decision maker under everything that may happen, in any order: what must always hold, always holds.
 
-`FakeShell` checks each action by itself (never two Trio tasks of one child, one start or stop at a time, every
-request answered at most once); here is what must hold between the steps, and in the end.
+`FakeShell` checks each action by itself (never two Trio tasks of one child, one start or stop at a time,
+every request answered at most once); here is what must hold between the steps, and in the end.
 """
 
 from typing import Any

@@ -145,7 +145,7 @@ async def test_what_a_request_answered_stays_as_it_was(autojump_clock: MockClock
 async def test_a_nested_supervisor_that_gave_up_counts_as_normal_for_its_parent(
     autojump_clock: MockClock,
 ) -> None:
-    """As in OTP: transient stays down, permanent is restarted and counted; the exception is kept and shown."""
+    """As in OTP: transient stays down, permanent is restarted, counts; the exception is kept and shown."""
     tape = Tape()
     async with open_supervisor(observe=tape) as supervisor:
         nested = await supervisor.start_supervisor(
@@ -168,7 +168,7 @@ async def test_a_nested_supervisor_that_gave_up_counts_as_normal_for_its_parent(
 async def test_a_permanent_nested_supervisor_is_restarted_with_its_initial_children(
     autojump_clock: MockClock,
 ) -> None:
-    """Those added by request are gone, deleted ones are back, its list of restarts is empty; the handle is the same."""
+    """Added ones are gone, deleted ones are back, its restarts are forgotten; the handle is the same."""
     tape = Tape()
 
     async def crashes_when_told(told: trio.Event) -> None:

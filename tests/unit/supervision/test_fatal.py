@@ -182,7 +182,7 @@ async def test_a_group_restart_does_not_revive_a_fatal_child_while_the_tree_is_b
 
 
 async def test_a_supervisor_above_a_fatal_child_is_not_restarted_either(autojump_clock: MockClock) -> None:
-    """The child raises while it is stopped by request, so its supervisor ends by itself; the one above waits."""
+    """The child raises while it is stopped by request: its supervisor ends; the one above waits."""
     tape = Tape()
     with pytest.raises(SystemExit) as caught:
         async with open_supervisor(observe=tape) as supervisor:

@@ -303,12 +303,12 @@ async def test_a_factory_that_makes_another_kind_later_is_a_start_failure(
     """The ref, the mailbox and the restart kind belong to the first; no coroutine is left unawaited."""
     kinds: list[Callable[[], Any]] = [
         Echo,
-        {"another actor": Other, "a function": lambda: trio.sleep(1.0), "nonsense": lambda: 3}[second],
+        {"another actor": Other, "a function": returning(1.0), "nonsense": lambda: 3}[second],
         Echo,
     ]
     tape = Tape()
     async with open_supervisor(observe=tape) as supervisor:
-        ref: Any = await supervisor.start(lambda: kinds.pop(0)(), name="e")
+        ref: Any = await supervisor.start(lambda: kinds.pop(0)(), name="e")  # noqa: PLW0108 - a factory
         await ref.tell("crash")
         await trio.sleep(1.0)
         assert tape.of("failed") == ["failed e#2: TypeError"]
@@ -323,14 +323,14 @@ async def test_a_factory_of_functions_that_makes_an_actor_later_is_a_start_failu
     kinds: list[Callable[[], Any]] = [crashing(1.0), Echo, returning(1.0)]
     tape = Tape()
     async with open_supervisor(observe=tape) as supervisor:
-        await supervisor.start(lambda: kinds.pop(0)(), name="e")
+        await supervisor.start(lambda: kinds.pop(0)(), name="e")  # noqa: PLW0108 - a factory
     assert tape.of("failed", "end") == ["end e: Crash", "failed e#2: TypeError", "end e#3: returned"]
 
 
 async def test_a_factory_is_permanent_or_transient_by_what_it_made_first(autojump_clock: MockClock) -> None:
     """An awaitable that returns is done."""
     async with open_supervisor() as supervisor:
-        done = await supervisor.start(lambda: trio.sleep(1.0), name="f")
+        done = await supervisor.start(lambda: returning(1.0)(), name="f")  # noqa: PLW0108 - a factory
         await trio.sleep(2.0)
         assert done.state is Condition.DOWN
         await supervisor.stop()

@@ -107,9 +107,11 @@ UP = [Condition.STARTING, Condition.RUNNING, Condition.STOPPING, Condition.RESTA
     st.booleans(),
 )
 def test_automatic_shutdown_follows_the_table(
-    significant: list[Condition], others: list[Condition], *, ended_significant: bool
+    significant: list[Condition],
+    others: list[Condition],
+    ended_significant: bool,  # noqa: FBT001 - Hypothesis gives it
 ) -> None:
-    """Section 7: any = this one is significant; all = it is, and no significant one is up (restarting ones are)."""
+    """Section 7: any = it is significant; all = it is, and no significant one is up (restarting ones are)."""
     (ended,) = slots_in(Condition.DOWN, significant=ended_significant)
     rest = slots_in(*significant) + slots_in(*others, significant=False)
     assert not shuts_down(AutoShutdown.NEVER, ended, rest)

@@ -140,6 +140,30 @@ async def test_a_report_by_an_incarnation_that_has_ended_is_refused(
         await supervisor.stop()
 
 
+async def test_a_late_report_does_not_end_the_start_of_the_next_incarnation(
+    autojump_clock: MockClock,
+) -> None:
+    """It is the new one that has to report."""
+    kept: list[Ready] = []
+
+    async def slow(*, task_status: Ready = trio.TASK_STATUS_IGNORED) -> None:
+        kept.append(task_status)
+        if len(kept) > 1:
+            await trio.sleep(5.0)
+        task_status.started()
+        await trio.sleep(1.0)
+        raise Crash
+
+    async with open_supervisor() as supervisor:
+        started = await supervisor.start(slow, name="a")
+        await trio.sleep(2.0)
+        assert started.state is Condition.STARTING
+        with pytest.raises(RuntimeError):
+            kept[0].started()
+        assert started.state is Condition.STARTING
+        await supervisor.stop()
+
+
 async def test_a_late_report_does_not_end_the_start_of_another_child(autojump_clock: MockClock) -> None:
     """It is somebody else who is being started now."""
     kept: list[Ready] = []
@@ -244,7 +268,7 @@ async def test_a_failing_start_by_request_raises_and_harms_nobody(autojump_clock
 async def test_the_cause_is_kept_out_of_what_a_function_with_a_supervisor_inside_raises(
     autojump_clock: MockClock,
 ) -> None:
-    """A StartFailed out of a plain function is that one's failure; only nested supervisors lengthen the path."""
+    """A StartFailed out of a plain function is its own; only nested supervisors lengthen the path."""
 
     async def holds(*, task_status: Ready = trio.TASK_STATUS_IGNORED) -> None:
         async with open_supervisor(children=[child(starting(KeyError), name="deep")]):

@@ -1,0 +1,14 @@
+"""Every scenario of the sweep."""
+
+from tests.sweep.scenarios import asking, channels, extras, requests, restarting, starting, stopping, telling
+
+SCENARIOS = (
+    *channels.SCENARIOS,
+    *telling.SCENARIOS,
+    *asking.SCENARIOS,
+    *starting.SCENARIOS,
+    *restarting.SCENARIOS,
+    *stopping.SCENARIOS,
+    *requests.SCENARIOS,
+    *extras.SCENARIOS,
+)
