@@ -44,7 +44,8 @@ async def check_channel(
 
     *nowait*: the ends have ``send_nowait`` and ``receive_nowait``. *clones*: they have ``clone``. Without
     them the promises about them are left out. A promise that takes more than *patience* seconds counts as
-    broken. No other task of the run may be busy meanwhile (see `trio.testing.wait_all_tasks_blocked`).
+    broken (a call that cannot be cancelled is waited for even then). No other task of the run may be busy
+    meanwhile (see `trio.testing.wait_all_tasks_blocked`).
 
     Returns: the promises that were checked, as sentences.
 

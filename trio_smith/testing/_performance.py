@@ -46,16 +46,16 @@ def perform(
     needs_signal = point is not None and any(
         strike is not None and strike.blow is Blow.INTERRUPT for strike in (point.first, point.second)
     )
+    clock = MockClock(autojump_threshold=0)
     with scheduled_by(seed), sigint_as_usual() if needs_signal else contextlib.nullcontext():
         try:
-            clock = MockClock(autojump_threshold=0)
             trio.run(_main, scenario, striker, clock, patience, clock=clock, instruments=[striker])
         except BaseException as error:  # noqa: ASYNC103 - it has left Trio, and is judged
             stage.outcome = error
             if is_fatal(error) and not _interrupted(stage):
                 raise  # somebody wants us to end
             if isinstance(error, trio.TrioInternalError):
-                _bury(error)
+                _bury(error, striker, clock)
     _judge(striker, patience, within, allowed)
     return striker
 
@@ -114,11 +114,18 @@ def _note_who_waits(clock: MockClock, limit: float, striker: Striker, root: Task
     return waiting
 
 
-def _bury(error: trio.TrioInternalError) -> None:
-    """Let what a broken Trio left be collected now: later it would disturb the next run, and it cries out."""
-    for one in (error, error.__cause__):
-        if one is not None:
-            one.__traceback__ = None
+def _bury(error: BaseException, striker: Striker, clock: MockClock) -> None:
+    """Have what a broken Trio left collected now: later it would disturb the next run, and it cries out."""
+    striker.forget_tasks()
+    striker.stage.forget()
+    for name in ("deadline_to_sleep_time", "current_time"):
+        vars(clock).pop(name, None)
+    remains: list[BaseException | None] = [error]
+    while remains:
+        one = remains.pop()
+        if one is not None and one.__traceback__ is not None:
+            one.__traceback__ = None  # it holds the frames, and they hold the tasks
+            remains += [one.__cause__, one.__context__]
     usual, sys.unraisablehook = sys.unraisablehook, _say_nothing
     try:
         with warnings.catch_warnings():
@@ -136,16 +143,19 @@ def _interrupted(stage: Stage) -> bool:
     return any(hit.strike.blow is Blow.INTERRUPT for hit in stage.hits)
 
 
+def _of_a_broken_run(cause: BaseException | None, striker: Striker, patience: float) -> str:
+    if not isinstance(cause, _Endless):
+        return f"it broke Trio: {cause!r}"
+    why = "busy for ever" if striker.all_steps > MOST_STEPS else f"not even cancelled after {patience:g} s"
+    return f"it was {why}: {'; '.join(map(str, cause.args[0]))}"
+
+
 def _judge(
     striker: Striker, patience: float, within: float, allowed: tuple[type[BaseException], ...]
 ) -> None:
     stage, outcome = striker.stage, striker.stage.outcome
-    if isinstance(outcome, trio.TrioInternalError) and isinstance(outcome.__cause__, _Endless):
-        where = "; ".join(map(str, outcome.__cause__.args[0]))
-        why = (
-            "busy for ever" if striker.all_steps > MOST_STEPS else f"not even cancelled after {patience:g} s"
-        )
-        stage.problem(f"it was {why}: {where}")
+    if isinstance(outcome, trio.TrioInternalError):
+        stage.problem(_of_a_broken_run(outcome.__cause__, striker, patience), outcome.__cause__)
         return
     if _interrupted(stage):
         if outcome is None or not is_fatal(outcome):

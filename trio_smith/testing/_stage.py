@@ -17,7 +17,7 @@ from ._point import Point, Strike
 
 @attrs.frozen(kw_only=True)
 class Hit:
-    """One strike that was made: just before step ``step``, which was to be a step of Trio task ``task``."""
+    """One strike that was made: just before step ``step``, of Trio task ``task`` or, when all wait, of nobody."""
 
     strike: Strike
     step: int
@@ -131,3 +131,13 @@ class Stage:
             self.problem(f"{when}: {error}" if str(error) else f"{when}: {type(error).__name__}", error)
             return False
         return True
+
+    def forget(self) -> None:
+        """Let go of all that may hold on to what the scenario has left, because its run is broken."""
+        self.scope, self.outer = trio.CancelScope(), trio.CancelScope()
+        self.victims.clear()
+        self.victim_scopes.clear()
+        self.always_checks.clear()
+        self.end_checks.clear()
+        self.events.clear()
+        self.notes.clear()

@@ -15,19 +15,27 @@ from ._stage import Hit, Stage
 _REASON = "the sweep strikes"
 
 
+NOBODY = "nobody: all wait"
+
+
 class Striker(trio.abc.Instrument):
-    """Acts just before a step: exactly one point where a task waits is hit, and it is the same each time."""
+    """Acts just before a step: exactly one point where a task waits is hit, and it is the same each time.
+
+    A moment when all tasks wait counts as a step, too. Without it a task that is alone would never be struck
+    while it waits: before its next step, what it waits for has happened.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.steps: list[str] = []
-        """The names of the tasks that took a step, in order."""
+        """The names of the tasks that took a step, in order; `NOBODY` when all of them waited."""
         self.all_steps = 0
         """How many steps all tasks took, also Trio's own."""
         self.open: dict[str, list[int]] = {}
         """The steps at which each victim could have been struck."""
         self._root: Task | None = None
         self._below: dict[Task, bool] = {}
+        self._rested = True
         self._interruption: Interruption | None = None
         self._delivered: dict[Blow, tuple[int, str]] = {}
         self._victim: trio.CancelScope | None = None
@@ -38,10 +46,16 @@ class Striker(trio.abc.Instrument):
         """Count the steps of *root* and of all tasks below it from now on."""
         self._root = root
         self._below = {root: True}
+        self._rested = False
 
     def end(self) -> None:
         """Count no more: the scenario is over."""
         self._root = None
+
+    def forget_tasks(self) -> None:
+        """Let go of the tasks, so that they can be collected."""
+        self._root = None
+        self._below.clear()
 
     # What Trio says ----------------------------------------------------------------------
 
@@ -50,25 +64,23 @@ class Striker(trio.abc.Instrument):
         self.all_steps += 1
         if self._root is None or not self._is_below(task):
             return
-        stage = self.stage
-        self.steps.append(task.name)
-        number = len(self.steps)
-        for victim in stage.victims:
-            self.open.setdefault(victim, []).append(number)
-        point = stage.point
-        if point is not None:
-            if number == point.step:
-                self._strike(point.first, task)
-            elif point.second is not None and number == point.step + point.gap:
-                self._strike(point.second, task)
-        if stage.hits:
-            self._look_what_arrives(task, number)
+        self._rested = False
+        self._count(task)
+        if self.stage.hits:
+            self._look_what_arrives(task)
+
+    def before_io_wait(self, timeout: float) -> None:  # noqa: ARG002 - it is virtual
+        """Count the moment if all wait, and strike if it is time."""
+        if self._root is None or self._rested or trio.lowlevel.current_statistics().tasks_runnable:
+            return
+        self._rested = True
+        self._count(None)
+        # Nothing will end this step, so a signal that is due is sent at once, as if it had come here.
+        self._end_interruption()
 
     def after_task_step(self, task: Task) -> None:
         """Look at everything."""
-        interruption, self._interruption = self._interruption, None
-        if interruption is not None:
-            interruption.end()
+        self._end_interruption()
         stage = self.stage
         if stage.always_checks and not stage.problems:
             for check in stage.always_checks:
@@ -76,9 +88,25 @@ class Striker(trio.abc.Instrument):
                     stage.outer.cancel("the sweep has found something")
                     return
 
+    def _end_interruption(self) -> None:
+        interruption, self._interruption = self._interruption, None
+        if interruption is not None:
+            interruption.end()
+
+    def _count(self, task: Task | None) -> None:
+        stage, point = self.stage, self.stage.point
+        self.steps.append(NOBODY if task is None else task.name)
+        number = len(self.steps)
+        for victim in stage.victims:
+            self.open.setdefault(victim, []).append(number)
+        if point is not None and number == point.step:
+            self._strike(point.first, task)
+        elif point is not None and point.second is not None and number == point.step + point.gap:
+            self._strike(point.second, task)
+
     # Striking ----------------------------------------------------------------------------
 
-    def _strike(self, strike: Strike, task: Task) -> None:
+    def _strike(self, strike: Strike, task: Task | None) -> None:
         stage = self.stage
         if strike.blow is Blow.CHILD and strike.victim not in stage.victims:
             return
@@ -86,7 +114,7 @@ class Striker(trio.abc.Instrument):
             Hit(
                 strike=strike,
                 step=len(self.steps),
-                task=task.name,
+                task=self.steps[-1],
                 await_point=await_point(task, ours=True),
                 at=trio.current_time(),
                 events=len(stage.events),
@@ -107,11 +135,11 @@ class Striker(trio.abc.Instrument):
                 self._interruption = Interruption(strike.line)
                 self._interruption.begin()
 
-    def _look_what_arrives(self, task: Task, number: int) -> None:
+    def _look_what_arrives(self, task: Task) -> None:
         error = about_to_raise(task)
         if isinstance(error, trio.Cancelled) and error.reason and error.reason.startswith(_REASON):
             blow = Blow(error.reason.rpartition(" ")[2])
-            self._delivered.setdefault(blow, (number, f"{task.name} at {self.place(task)}"))
+            self._delivered.setdefault(blow, (len(self.steps), f"{task.name} at {self.place(task)}"))
 
     def swallowed(self) -> list[str]:
         """Say which cancellations arrived at a task and not at the scope that they belong to."""

@@ -330,8 +330,8 @@ def _check_incarnation(stage: Stage, expected: int) -> None:
 
 # Below the grace of 5 s, after which an asker whose handler does not unwind is let go all the same.
 SCENARIOS = (
-    Scenario(play=ask_one, within=6, least=80),
-    Scenario(play=askers_at_a_full_mailbox, within=6, least=400),
+    Scenario(play=ask_one, within=6, least=60),
+    Scenario(play=askers_at_a_full_mailbox, within=6, least=300),
     Scenario(play=ask_of_a_supervisor_that_is_cancelled, within=6, least=150),
     Scenario(play=ask_many_that_wait_for_room, within=6, least=200),
     Scenario(play=ask_many_of_an_actor_that_stops, within=6, least=150),

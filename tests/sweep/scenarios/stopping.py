@@ -231,7 +231,7 @@ SCENARIOS = (
     Scenario(play=stop_the_stubborn, within=12, least=60),
     Scenario(play=stop_hard, within=6, least=60),
     Scenario(play=stop_by_another, within=5, least=120),
-    Scenario(play=stop_and_drain, within=8, least=150),
+    Scenario(play=stop_and_drain, within=8, least=120),
     Scenario(play=stop_from_inside, within=6, least=100),
     Scenario(play=block_in_a_child, within=3, least=60),
     Scenario(play=body_that_raises, within=3, least=50, allowed=(ZeroDivisionError,)),

@@ -96,7 +96,7 @@ async def tell_many(stage: Stage) -> None:
 
 
 SCENARIOS = (
-    Scenario(play=tell_waits_for_room, within=15, least=300),
+    Scenario(play=tell_waits_for_room, within=15, least=240),
     Scenario(play=tell_is_refused, within=15, least=150),
     Scenario(play=tell_drops_the_oldest, within=15, least=150),
     Scenario(play=tell_drops_the_newest, within=15, least=150),
