@@ -19,12 +19,10 @@ from ._deterministic import scheduled_by
 from ._interrupt import sigint_as_usual
 from ._point import Blow, Point
 from ._stage import Stage
-from ._striker import Striker, all_waiting
+from ._striker import MOST_STEPS, Striker, all_waiting
 
 # The run loop asks again and again when it has nothing to wait for; so often in vain means for ever.
 _VAIN_QUESTIONS = 1000
-# A scenario that takes more steps is busy for ever: it may swallow a cancellation and try again.
-MOST_STEPS = 100_000
 
 
 class _Endless(BaseException):

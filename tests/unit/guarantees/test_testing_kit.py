@@ -56,7 +56,7 @@ def test_a_sweep_strikes_at_every_step_in_every_way() -> None:
     """What is right stays right: cancelled, too late or interrupted. A step is a return from a wait."""
     modes = [Mode.TREE, Mode.DEADLINE, Mode.INTERRUPT]
     report = sweep(careful, check=nothing_is_left_out, modes=modes, lines=(1,))
-    assert report.steps == 2
+    assert report.steps >= 2
     assert set(report.by_mode) == set(modes)
     assert report.by_mode[Mode.TREE] == report.steps
 
