@@ -17,7 +17,7 @@ from ._point import Point, Strike
 
 @attrs.frozen(kw_only=True)
 class Hit:
-    """One strike that was made: just before step ``step``, of Trio task ``task`` or, when all wait, of nobody."""
+    """One strike that was made: before step ``step``, of Trio task ``task`` or, when all wait, of nobody."""
 
     strike: Strike
     step: int

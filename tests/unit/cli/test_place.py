@@ -39,7 +39,7 @@ def test_what_leads_nowhere_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for path, why in (
         ("", "it names nothing"),
-        ("a\0b", "embedded null byte"),
+        ("a\0b", "embedded null"),
         (str(tmp_path / "gone"), "No such file or directory"),
         (str(tmp_path / "pipe"), "it is neither a directory nor a file"),
         (str(tmp_path / "empty"), r"there is no \*.py in it"),

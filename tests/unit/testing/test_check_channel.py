@@ -82,7 +82,10 @@ class _IsNoCheckpoint(_Sender):
 
 class _DropsNone(_Sender):
     async def send(self, value: Any) -> None:
-        await (trio.lowlevel.checkpoint() if value is None else self.inner.send(value))
+        if value is None:
+            await trio.lowlevel.checkpoint()
+        else:
+            await self.inner.send(value)
 
 
 class _SwallowsTheEnd(_Receiver):

@@ -24,7 +24,9 @@ def test_the_text_of_a_point_names_it(step: int, first: Strike, second: Strike |
     assert point_of(str(point)) == point
 
 
-@pytest.mark.parametrize("text", ["", "tree", "tree@", "tree@x", "nothing@3", "tree@3,tree", "tree@3,nothing+1"])
+@pytest.mark.parametrize(
+    "text", ["", "tree", "tree@", "tree@x", "nothing@3", "tree@3,tree", "tree@3,nothing+1"]
+)
 def test_a_text_that_names_no_point_is_refused(text: str) -> None:
     """It is typed by people."""
     with pytest.raises(BadPoint):
@@ -36,7 +38,11 @@ def test_each_step_is_struck_in_each_mode() -> None:
     points = list(points_of(tuple(Mode), steps=7, victims={"a": [2, 3], "b": [6]}, gaps=(1, 4), lines=(1, 2)))
     for mode in (Mode.TREE, Mode.DEADLINE, Mode.INTERRUPT):
         assert [point.step for point in points if point.mode is mode] == [1, 2, 3, 4, 5, 6, 7]
-    assert [str(point) for point in points if point.mode is Mode.CHILD] == ["child:a@2", "child:a@3", "child:b@6"]
+    assert [str(point) for point in points if point.mode is Mode.CHILD] == [
+        "child:a@2",
+        "child:a@3",
+        "child:b@6",
+    ]
     twice = [point for point in points if point.mode is Mode.TWICE]
     assert {point.gap for point in twice} == {1, 4}
     assert {(point.first.blow, point.second.blow) for point in twice if point.second} == {

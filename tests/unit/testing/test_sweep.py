@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -20,9 +21,7 @@ async def _two_sleepers(stage: Stage) -> None:
             nursery.start_soon(trio.sleep, 1 + number)
 
 
-def _fails(
-    scenario: Callable[[Stage], Awaitable[object]], match: str, **options: object
-) -> SweepFailed:
+def _fails(scenario: Callable[[Stage], Awaitable[object]], match: str, **options: object) -> SweepFailed:
     with pytest.raises(SweepFailed, match=match) as failed:
         sweep(scenario, **options)  # type: ignore[arg-type]
     return failed.value
@@ -32,7 +31,12 @@ def test_a_sound_scenario_passes_at_every_point() -> None:
     """Each step is a point of each mode; a second strike may come too late to be one."""
     report = sweep(_two_sleepers)
     assert report.scenario == "_two_sleepers"
-    assert report.by_mode[Mode.TREE] == report.by_mode[Mode.DEADLINE] == report.by_mode[Mode.INTERRUPT] == report.steps
+    assert (
+        report.by_mode[Mode.TREE]
+        == report.by_mode[Mode.DEADLINE]
+        == report.by_mode[Mode.INTERRUPT]
+        == report.steps
+    )
     assert report.points == sum(report.by_mode.values())
     assert Mode.CHILD not in report.by_mode
 
@@ -58,10 +62,8 @@ def test_a_swallowed_cancellation_is_found() -> None:
     """The task that it came to is named."""
 
     async def scenario(stage: Stage) -> None:
-        try:
+        with contextlib.suppress(trio.Cancelled):
             await trio.sleep(1)
-        except trio.Cancelled:
-            pass
 
     failed = _fails(scenario, "was swallowed", modes=(Mode.TREE,))
     assert failed.point == "tree@1"
@@ -72,11 +74,8 @@ def test_a_cancellation_swallowed_in_a_part_is_found() -> None:
     """The scope of that part did not get it back."""
 
     async def scenario(stage: Stage) -> None:
-        with stage.victim("part"):
-            try:
-                await trio.sleep(1)
-            except trio.Cancelled:
-                pass
+        with stage.victim("part"), contextlib.suppress(trio.Cancelled):
+            await trio.sleep(1)
         await trio.sleep(1)
 
     assert _fails(scenario, "was swallowed", modes=(Mode.CHILD,)).point == "child:part@1"
@@ -86,12 +85,12 @@ def test_a_swallowed_ctrl_c_is_found() -> None:
     """It has to come out of the whole run."""
 
     async def scenario(stage: Stage) -> None:
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             await trio.sleep(1)
-        except KeyboardInterrupt:
-            pass
 
-    assert _fails(scenario, "KeyboardInterrupt was swallowed", modes=(Mode.INTERRUPT,)).point.startswith("interrupt@")
+    assert _fails(scenario, "KeyboardInterrupt was swallowed", modes=(Mode.INTERRUPT,)).point.startswith(
+        "interrupt@"
+    )
 
 
 def test_a_clean_up_that_takes_too_long_is_found() -> None:
@@ -110,7 +109,11 @@ def test_a_clean_up_that_takes_too_long_is_found() -> None:
 
 def test_a_scenario_that_hangs_is_found_and_told_where() -> None:
     """Virtual time makes "for ever" short."""
-    failed = _fails(lambda _stage: trio.sleep_forever(), "it had not ended after 3600 s", modes=(Mode.TREE,))
+
+    async def hangs(_stage: Stage) -> None:
+        await trio.sleep_forever()
+
+    failed = _fails(hangs, "it had not ended after 3600 s", modes=(Mode.TREE,))
     assert failed.point == ""
     assert "sleep_forever" in str(failed)
 
@@ -130,10 +133,8 @@ def test_a_scenario_that_is_busy_for_ever_is_found() -> None:
 
     async def scenario(stage: Stage) -> None:
         while True:
-            try:
+            with contextlib.suppress(trio.Cancelled):
                 await trio.lowlevel.checkpoint()
-            except trio.Cancelled:
-                pass
 
     _fails(scenario, "busy for ever", modes=(Mode.TREE,))
 
