@@ -35,7 +35,6 @@ def test_a_number_that_means_something_else_now_is_found() -> None:
     """A number is used again at once; what it stands for counts."""
     read, write = os.pipe()
 
-    # noqa: PT012 - what happens inside is the point
     def exchange() -> None:
         os.close(read)
         assert os.open("/dev/null", os.O_RDONLY) == read
@@ -57,7 +56,7 @@ def test_rubbish_is_collected_first() -> None:
         circle.append(circle)
 
 
-async def test_a_task_is_found() -> None:  # noqa: PT012 - what happens inside is the point
+async def test_a_task_is_found() -> None:
     """It is named with the place where it waits."""
     async with trio.open_nursery() as nursery:
 
@@ -97,7 +96,7 @@ async def test_either_can_be_left_out() -> None:
         with no_leaks(tasks=False, files=False):
             nursery.start_soon(trio.sleep_forever)
             descriptor = os.open("/dev/null", os.O_RDONLY)
-        os.close(descriptor)  # noqa: PT012 - what happens inside is the point
+        os.close(descriptor)
         nursery.cancel_scope.cancel()
 
 

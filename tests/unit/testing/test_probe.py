@@ -102,7 +102,7 @@ async def test_it_blocks_until_it_is_released(autojump_clock: trio.testing.MockC
 
 @pytest.mark.parametrize("hang", [Hang(), Hang(stubborn=True)])
 async def test_it_hangs_until_it_is_cancelled(autojump_clock: trio.testing.MockClock, hang: Hang) -> None:
-    """A stubborn one even longer; then its supervisor reports it as stuck."""  # noqa: FBT001 - parametrised
+    """A stubborn one even longer; then its supervisor reports it as stuck."""
     probe, events = Probe(), list[object]()
     async with smith.open_supervisor(observe=events.append) as supervisor:
         ref = await supervisor.start(probe, grace=1.0)
