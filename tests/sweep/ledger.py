@@ -33,7 +33,7 @@ class Fate(Enum):
 class Ledger:
     """Numbers messages, and notes what sender, handler and dead letters say about each."""
 
-    def __init__(self, stage: Stage, supervisor: smith.Supervisor | smith.Pool) -> None:
+    def __init__(self, stage: Stage, supervisor: smith.Supervisor | smith.Pool | None = None) -> None:
         self.stage = stage
         self.numbers = itertools.count(1)
         self.fates: dict[int, Fate] = {}
@@ -43,8 +43,13 @@ class Ledger:
         self.dead: Counter[int] = Counter()
         self.ordered = True
         """Whether messages of one sender are begun in their order: not with deliveries again."""
-        supervisor.system.dead_letters.subscribe(self._died)
         stage.at_end(self.check)
+        if supervisor is not None:
+            self.follow(supervisor)
+
+    def follow(self, supervisor: smith.Supervisor | smith.Pool) -> None:
+        """Note the dead letters of the system of *supervisor*."""
+        supervisor.system.dead_letters.subscribe(self._died)
 
     # What senders say --------------------------------------------------------------------
 

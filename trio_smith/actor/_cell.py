@@ -316,7 +316,7 @@ class Cell(Mailbox):
                 fingerprint=mark,
                 deliveries=deliveries,
             )
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C or a system exit out of a subscriber
+        except BaseException as error:  # noqa: ASYNC103, BLE001 - Ctrl-C or a system exit out of a subscriber
             system.end_all(error)
 
     # As a mailbox ------------------------------------------------------------------------

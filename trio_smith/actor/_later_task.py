@@ -44,7 +44,7 @@ class LaterTask:
         with self.scope:
             try:
                 result = await call_async(work.function, *work.args)
-            except BaseException as error:  # noqa: BLE001 - kept, and given to the actor below
+            except BaseException as error:  # noqa: ASYNC103, BLE001 - kept, and given to the actor below
                 failure = error
         cell = self.cell
         extras = cell.have_extras()

@@ -52,7 +52,7 @@ async def _full_life(cell: Cell, actor: Actor[Any]) -> None:
     failure: BaseException | None = None
     try:
         await _work(cell, actor)
-    except BaseException as error:  # noqa: BLE001 - the lifespan sees it, then it is raised again
+    except BaseException as error:  # noqa: ASYNC103, BLE001 - the lifespan sees it, then it is raised again
         failure = error
     # A cancellation that is not ours comes from a scope or a nursery in the lifespan: its exit knows why.
     inside = failure is not None and is_cancellation(failure) and not cell.host.is_cancelled
@@ -74,12 +74,12 @@ async def _leave(
     try:
         traceback = failure.__traceback__ if failure is not None else None
         await finish(lifespan.__aexit__(type(failure) if failure is not None else None, failure, traceback))
-    except BaseException as error:  # noqa: BLE001 - returned, or reported
+    except BaseException as error:  # noqa: ASYNC103, BLE001 - returned, or reported
         if inside or (failure is None and not cell.stopping):
-            return error
+            return error  # noqa: ASYNC104 - the caller raises it
         if error is not failure:
             report_late_error(cell, error)
-        return failure
+        return failure  # noqa: ASYNC104 - the caller raises it
     return None if inside else failure
 
 
@@ -164,7 +164,7 @@ async def work_off(  # noqa: C901, PLR0912, PLR0915 - the hot path: a call would
             result: Any = method(actor, message)
             if type(result) is CoroutineType:
                 result = await result  # pyright: ignore[reportUnknownVariableType]
-        except BaseException as error:
+        except BaseException as error:  # noqa: ASYNC103 - raised again, unless it is an answer
             if not cell.survives(item, handler, error):
                 raise
         else:

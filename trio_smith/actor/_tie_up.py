@@ -29,7 +29,7 @@ async def tie_up(cell: Cell, failure: BaseException | None) -> BaseException | N
     if cell.extras.later or cell.extras.inner is not None:
         try:
             await _end_tasks(cell, cell.extras, failure)
-        except BaseException as error:  # noqa: BLE001 - the kill; returned
+        except BaseException as error:  # noqa: ASYNC103, BLE001 - the kill; returned
             failure = failure or error
     if cell.extras.failure_beside is not None:
         (late, later), cell.extras.failure_beside = cell.extras.failure_beside, None

@@ -140,14 +140,14 @@ async def run_block(  # noqa: C901, PLR0915 - one block, read from its beginning
                         await trio.sleep_forever()  # the body is cancelled already: it never begins
                     yield shell
                     await shell.wait_quiet()
-            except BaseException as error:  # noqa: BLE001 - it comes out below, when all children have ended
+            except BaseException as error:  # noqa: ASYNC103, BLE001 - it comes out below, when all children have ended
                 block.errors.append(error)
             try:
                 await block.finish()
             finally:
                 if owner is None:
-                    await system.close()
-    except BaseException as error:  # noqa: BLE001 - Ctrl-C in the last step, or a bug of ours
+                    await system.close()  # noqa: ASYNC102 - bounded where it waits
+    except BaseException as error:  # noqa: ASYNC103, BLE001 - Ctrl-C in the last step, or a bug of ours
         block.errors.append(error)
     if shell.is_open:
         shell.tell_end(block.reason())

@@ -39,7 +39,7 @@ class Opening(AbstractAsyncContextManager[H], Generic[H]):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
-        return await self._block.__aexit__(kind, error, traceback)
+        return await self._block.__aexit__(kind, error, traceback)  # noqa: ASYNC102 - bounded where it waits
 
 
 def open_supervisor(

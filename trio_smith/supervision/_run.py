@@ -37,7 +37,7 @@ async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, 
                         if runner.stop_at is not None and not runner.is_ready:
                             await checkpoint()  # killed before it began: it does not begin
                         await live(runner)
-                    except BaseException as error:  # noqa: BLE001 - see above
+                    except BaseException as error:  # noqa: ASYNC103, BLE001 - see above
                         failure = error
                     cell = runner.cell
                     if cell is not None and incarnation > runner.ended_at_rest:

@@ -130,7 +130,7 @@ class Shell:
             self.open(nursery, children)
             try:
                 await self.wait_ended()
-            except trio.Cancelled:
+            except trio.Cancelled:  # noqa: ASYNC103 - of our own scope, which is left next
                 # The scope is our own child's: its grace has passed. All go at once, and are waited for.
                 self.stop(KILLED)
                 self.kill_all()

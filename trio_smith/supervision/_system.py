@@ -76,7 +76,7 @@ class System:
         """Give *event* to the observers; never raises. One that wants the program to end ends the tree."""
         try:
             self.events.emit(event)
-        except BaseException as error:  # noqa: BLE001 - Ctrl-C or a system exit out of an observer
+        except BaseException as error:  # noqa: ASYNC103, BLE001 - Ctrl-C or a system exit out of an observer
             self.end_all(error)
 
     def end_all(self, error: BaseException) -> None:

@@ -95,7 +95,7 @@ class Bus(Generic[E]):
                     self._current = subscription
                     try:
                         self._hand(event, subscription, callback)
-                    except BaseException as error:  # noqa: BLE001 - raised again once all were served
+                    except BaseException as error:  # noqa: ASYNC103, BLE001 - raised again once all were served
                         if interruption is None:
                             interruption = error
         finally:

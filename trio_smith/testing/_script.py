@@ -13,6 +13,7 @@ import trio
 
 from ..exits import Ignore, Shutdown
 from ..supervision import ChildSpec, SupervisorSpec, stopping
+from ..supervision._child_spec import Kind
 
 
 class Beginning(Enum):
@@ -65,7 +66,8 @@ class Life:
 class FailureScript:
     """The lives of the leaves of a tree: ``lives[n]`` are those of leaf n (in order of the tree), in turn.
 
-    A leaf that has lived them all, and one for which there are none, then lives quietly until it is stopped.
+    Leaves are the children that are async functions; actors are left alone. A leaf that has lived
+    them all, and one for which there are none, then lives quietly until it is stopped.
     A restarted supervisor's children go on with the lives that are left, so that every script comes to rest.
     """
 
@@ -92,6 +94,8 @@ def _cast(spec: SupervisorSpec, lives: Iterator[tuple[Life, ...]]) -> Supervisor
 def _cast_child(one: ChildSpec, lives: Iterator[tuple[Life, ...]]) -> ChildSpec:
     if isinstance(one.start, SupervisorSpec):
         return attrs.evolve(one, start=_cast(one.start, lives))
+    if one.kind is not Kind.FUNCTION:
+        return one
     return attrs.evolve(one, start=_Role(next(lives)).play, args=())
 
 
