@@ -43,7 +43,9 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def test_it_fails_those_that_leave_something(suite: pytest.Pytester) -> None:
     """A task is the test's own failure; a file is found when the test has been torn down."""
-    result = suite.runpytest_subprocess("-p", "trio_smith.testing.plugin", "-p", "no:cacheprovider")
+    result = suite.runpytest_subprocess(
+        "-p", "no:trio_smith", "-p", "trio_smith.testing.plugin", "-p", "no:cacheprovider"
+    )
     result.assert_outcomes(passed=5, failed=1, errors=2)
     result.stdout.fnmatch_lines_random(
         ["FAILED *test_async_leaks_a_task*", "ERROR *test_sync_leaks*", "ERROR *test_async_leaks_a_file*"]
