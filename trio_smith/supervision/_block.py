@@ -112,7 +112,7 @@ async def _children_of(shell: Shell) -> Sequence[ChildSpec]:
 
 @asynccontextmanager
 @enable_ki_protection
-async def run_block(  # noqa: C901, PLR0915 - one block, read from its beginning to its end
+async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its beginning to its end
     spec: SupervisorSpec, observe: Observer | None, random: Random | None
 ) -> AsyncGenerator[Shell]:
     """Run a supervisor round the body of an ``async with``."""
@@ -126,6 +126,7 @@ async def run_block(  # noqa: C901, PLR0915 - one block, read from its beginning
     path = () if owner is None else owner.path
     shell = Shell(spec, name=name, path=path, system=system, owner=owner)
     block = shell.own_block = Block(shell)
+    begun = False
     if owner is not None:
         owner.inner = [*(owner.inner or ()), shell]
     try:
@@ -138,6 +139,7 @@ async def run_block(  # noqa: C901, PLR0915 - one block, read from its beginning
                     await shell.wait_ready()
                     if shell.engine.stopping:
                         await trio.sleep_forever()  # the body is cancelled already: it never begins
+                    begun = True
                     yield shell
                     await shell.wait_quiet()
             except BaseException as error:  # noqa: ASYNC103, BLE001 - it comes out below, when all children have ended
@@ -161,3 +163,7 @@ async def run_block(  # noqa: C901, PLR0915 - one block, read from its beginning
             raise failure
         finally:
             del failure, block  # no circle through the traceback
+    if not begun:  # it shut itself down while it started: the body is cancelled as soon as it begins
+        with trio.CancelScope() as over:
+            over.cancel("the supervisor of this block has ended")
+            yield shell
