@@ -164,6 +164,6 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
         finally:
             del failure, block  # no circle through the traceback
     if not begun:  # it shut itself down while it started: the body is cancelled as soon as it begins
-        with trio.CancelScope() as over:
+        with trio.CancelScope() as over:  # noqa: ASYNC100 - the body has the checkpoints
             over.cancel("the supervisor of this block has ended")
             yield shell
