@@ -1,4 +1,4 @@
-"""The long runs: every sweep with many seeds, and random trees with random failures against OTP's model.
+"""The long runs: every sweep with many seeds, random trees struck anywhere, random trees against OTP.
 
 ``python -m stress --minutes 10 --seed 7`` (or ``nox -s stress -- --minutes 10``), in a checkout. It prints
 the seed that it goes by, and stops at the first thing that does not hold with the line that repeats it:
@@ -8,18 +8,18 @@ exit code 1. It ends by itself when its minutes are over.
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
+import math
 import sys
 import time
+import traceback
 from random import Random, SystemRandom
 
-import hypothesis
+from stress.sweep import Failed, run_round
 
-from tests.otp.strategies import scenarios
-from tests.otp.test_smith_equals_model import FAREWELLS, NOT_ON_TRIO_SMITH, compare
-from tests.sweep.all_scenarios import SCENARIOS
-
-TREES_AT_ONCE = 200
+# A part of a round takes seconds. What takes minutes hangs in a way that no virtual clock sees.
+STUCK_AFTER = 300.0
 
 
 def main() -> int:
@@ -27,37 +27,32 @@ def main() -> int:
     options = _options()
     logging.getLogger("trio_smith").setLevel(logging.CRITICAL)  # children that are stuck on purpose
     seed = options.seed if options.seed is not None else SystemRandom().randrange(2**32)
+    seeds = 1 if options.only != "*" else options.seeds
     random = Random(seed)
-    print(f"seed {seed}: {options.minutes:g} minutes of sweeps and random trees", flush=True)
-    end = time.monotonic() + 60 * options.minutes
-    rounds = points = trees = 0
-    while time.monotonic() < end and (options.seeds is None or rounds < options.seeds):
-        one = seed if not rounds else random.randrange(2**32)
+    print(f"seed {seed}: at most {options.minutes:g} minutes", flush=True)
+    begun = time.monotonic()
+    end = begun + 60 * options.minutes
+    faulthandler.dump_traceback_later(60 * options.minutes + STUCK_AFTER, exit=True)
+    rounds = strikes = compared = 0
+    one = seed
+    while rounds < (seeds or math.inf) and time.monotonic() < end:
         try:
-            _random_trees(one)
-            trees += TREES_AT_ONCE
-            for scenario in SCENARIOS:
-                if time.monotonic() >= end:
-                    break
-                points += scenario.sweep(seed=one).points
-        except AssertionError as failure:
-            print(f"{failure}\nrepeat it with: python -m stress --seeds 1 --seed {one}", file=sys.stderr)
+            tried = run_round(one, end=end, only=options.only, point=options.point)
+        except Failed as failed:
+            traceback.print_exception(failed.__cause__)
+            print(f"{failed.__cause__}\nrepeat it with: python -m stress {failed.repeat}", file=sys.stderr)
             return 1
-        rounds += 1
-        print(f"round {rounds} (seed {one}): {points} strikes, {trees} random trees, all held", flush=True)
+        rounds, strikes, compared = rounds + 1, strikes + tried.strikes, compared + tried.compared
+        part = "" if tried.complete else ", as far as time allowed"
+        seconds = time.monotonic() - begun
+        print(
+            f"round {rounds} (seed {one}{part}): {strikes} strikes, {compared} trees compared with OTP, "
+            f"all held, {seconds:.0f} s",
+            flush=True,
+        )
+        one = random.randrange(2**32)
+    faulthandler.cancel_dump_traceback_later()
     return 0
-
-
-def _random_trees(seed: int) -> None:
-    """Compare random trees under random scripts with what OTP would do."""
-
-    @hypothesis.seed(seed)
-    @hypothesis.settings(max_examples=TREES_AT_ONCE, deadline=None, database=None)
-    @hypothesis.given(scenarios(without=NOT_ON_TRIO_SMITH), FAREWELLS)
-    def hold(scenario: object, farewell: object) -> None:
-        compare(scenario, farewell)  # type: ignore[arg-type]  # what the strategies draw
-
-    hold()
 
 
 def _options() -> argparse.Namespace:
@@ -65,6 +60,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=5.0, help="how long, at most (5)")
     parser.add_argument("--seeds", type=int, help="how many rounds, each with a seed of its own (no limit)")
     parser.add_argument("--seed", type=int, help="the seed of the first round (random)")
+    parser.add_argument(
+        "--only", default="*", metavar="PART", help="one part of one round, as a failure names it"
+    )
+    parser.add_argument("--point", help="the one point at which that part is struck, as a failure names it")
     return parser.parse_args()
 
 

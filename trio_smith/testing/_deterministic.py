@@ -5,12 +5,12 @@ own tests, which pytest-trio uses too. Needed of ``trio._core._run``, and nothin
 
 * ``_ALLOW_DETERMINISTIC_SCHEDULING``: a bool; true sorts each batch of runnable tasks before it is shuffled;
 * ``_r``: the `random.Random` that shuffles;
+* ``CancelStatus._tasks`` and ``._children``: sets, made before ``__attrs_post_init__`` is called. A
+  cancellation goes round them, so they are replaced by ones that keep an order;
+* ``id``, which it asks for the order of scopes with equal deadlines: a number in order of asking instead;
 * ``Task._next_send``: the outcome with which a task is about to be resumed.
 
 If a newer Trio lacks one of them, `TrioChanged` says so before anything is run. All is as before afterwards.
-
-What stays to chance: the order in which one cancellation reaches several tasks, and that of equal deadlines,
-go by addresses in memory. Both decide only who is *told* first; who *runs* first goes by the seed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from ..errors import FailureError
 
 _SWITCH = "_ALLOW_DETERMINISTIC_SCHEDULING"
 _CHANCE = "_r"
+_STATUS, _MADE, _TASKS, _CHILDREN = "CancelStatus", "__attrs_post_init__", "_tasks", "_children"
+_ID = "id"
 _NEXT = "_next_send"
 
 
@@ -43,6 +45,29 @@ class TrioChanged(FailureError):
         )
 
 
+class _InOrder(dict[Any, None]):
+    """A set that is gone through in the order in which it was filled."""
+
+    def add(self, one: object) -> None:
+        self[one] = None
+
+    def remove(self, one: object) -> None:
+        del self[one]
+
+    def discard(self, one: object) -> None:
+        self.pop(one, None)
+
+
+class _Ordinals:
+    """Numbers for objects, in order of asking. It holds on to them, or an address might be used again."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, object]] = {}
+
+    def __call__(self, one: object) -> int:
+        return self._known.setdefault(id(one), (len(self._known), one))[0]
+
+
 @contextmanager
 def scheduled_by(seed: int) -> Generator[None]:
     """Let *seed* decide the order of tasks in every `trio.run` of this block.
@@ -51,14 +76,24 @@ def scheduled_by(seed: int) -> Generator[None]:
         TrioChanged: This Trio cannot do that any more.
     """
     run = _run_module()
-    switch, chance = getattr(run, _SWITCH), getattr(run, _CHANCE)
-    state = chance.getstate()
+    switch, chance, status = getattr(run, _SWITCH), getattr(run, _CHANCE), getattr(run, _STATUS)
+    state, made = chance.getstate(), getattr(status, _MADE)
+
+    def made_in_order(self: Any) -> None:
+        setattr(self, _TASKS, _InOrder())
+        setattr(self, _CHILDREN, _InOrder())
+        made(self)
+
     setattr(run, _SWITCH, True)
+    setattr(run, _ID, _Ordinals())
+    setattr(status, _MADE, made_in_order)
     chance.seed(seed)
     try:
         yield
     finally:
         setattr(run, _SWITCH, switch)
+        delattr(run, _ID)
+        setattr(status, _MADE, made)
         chance.setstate(state)
 
 
@@ -76,6 +111,10 @@ def _run_module() -> Any:
         raise TrioChanged(lacks=f"bool trio._core._run.{_SWITCH}")
     if not isinstance(getattr(run, _CHANCE, None), Random):
         raise TrioChanged(lacks=f"random.Random trio._core._run.{_CHANCE}")
+    status = getattr(run, _STATUS, None)
+    for name in (_MADE, _TASKS, _CHILDREN):
+        if not hasattr(status, name):
+            raise TrioChanged(lacks=f"trio._core._run.{_STATUS}.{name}")
     if not hasattr(Task, _NEXT):
         raise TrioChanged(lacks=f"Task.{_NEXT}")
     return run

@@ -52,8 +52,8 @@ def perform(
             stage.outcome = error
             if is_fatal(error) and not _interrupted(stage):
                 raise  # somebody wants us to end
-            if isinstance(error, trio.TrioInternalError):
-                _bury(error, striker, clock)
+    if isinstance(stage.outcome, trio.TrioInternalError):
+        _bury(stage.outcome, striker, clock)
     _judge(striker, patience, within, allowed)
     return striker
 

@@ -10,6 +10,7 @@ from random import Random
 import attrs
 import trio
 
+from ..exits import leaves
 from ..supervision import Pool, Supervisor
 from ._consistency import assert_consistent
 from ._point import Point, Strike
@@ -63,6 +64,7 @@ class Stage:
         self.end_checks: list[Callable[[], object]] = []
         self.victims: dict[str, Callable[[str], None]] = {}
         self.victim_scopes: dict[str, trio.CancelScope] = {}
+        self.cancelled_victims: list[trio.CancelScope] = []
 
     @property
     def struck(self) -> bool:
@@ -99,8 +101,14 @@ class Stage:
         """Let what is inside this block be cancelled alone, by `Mode.CHILD`."""
         with trio.CancelScope() as scope:
             self.victim_scopes[name] = scope
-            with self.poke(name, scope.cancel):
-                yield scope
+            try:
+                with self.poke(name, scope.cancel):
+                    yield scope
+            except BaseException as error:
+                # Noted here: when a scope outside was cancelled as well, it is that one which catches it.
+                if any(isinstance(leaf, trio.Cancelled) for leaf in leaves(error)):
+                    self.cancelled_victims.append(scope)
+                raise
 
     @contextmanager
     def poke(self, name: str, strike: Callable[[str], object]) -> Generator[None]:
@@ -137,6 +145,7 @@ class Stage:
         self.scope, self.outer = trio.CancelScope(), trio.CancelScope()
         self.victims.clear()
         self.victim_scopes.clear()
+        self.cancelled_victims.clear()
         self.always_checks.clear()
         self.end_checks.clear()
         self.events.clear()

@@ -147,17 +147,17 @@ class Striker(trio.abc.Instrument):
 
     def swallowed(self) -> list[str]:
         """Say which cancellations arrived at a task and not at the scope that they belong to."""
-        stage = self.stage
-        # A scope round the one that was cancelled may catch it, if it was cancelled too.
-        if stage.outer.cancelled_caught:
-            return []
-        scopes = {Blow.TREE: stage.scope, Blow.OUTER: stage.outer}
-        if self._victim is not None and not stage.scope.cancelled_caught:
-            scopes[Blow.CHILD] = self._victim
+        stage, victim = self.stage, self._victim
+        arrived = {
+            # A scope round the one that was cancelled may catch it, if it was cancelled too.
+            Blow.TREE: stage.scope.cancelled_caught or stage.outer.cancelled_caught,
+            Blow.OUTER: stage.outer.cancelled_caught,
+            Blow.CHILD: victim is None or victim in stage.cancelled_victims,
+        }
         return [
             f"the cancellation that step {number} brought to {who} was swallowed"
             for blow, (number, who) in self._delivered.items()
-            if blow in scopes and not scopes[blow].cancelled_caught
+            if not arrived[blow]
         ]
 
     # Tasks -------------------------------------------------------------------------------

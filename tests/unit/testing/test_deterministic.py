@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from random import Random
 
 import pytest
@@ -42,16 +43,54 @@ def test_all_is_as_before_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests must not run by our seed, also when something raised inside."""
     run = trio._core._run  # type: ignore[attr-defined]
     monkeypatch.setattr(run, "_ALLOW_DETERMINISTIC_SCHEDULING", False)
-    state = run._r.getstate()
+    state, made = run._r.getstate(), run.CancelStatus.__attrs_post_init__
     with pytest.raises(ZeroDivisionError), scheduled_by(3):  # noqa: PT012 - what is seen inside counts
         assert run._ALLOW_DETERMINISTIC_SCHEDULING is True
         _order()
         raise ZeroDivisionError
     assert run._ALLOW_DETERMINISTIC_SCHEDULING is False
     assert run._r.getstate() == state
+    assert "id" not in vars(run)
+    assert run.CancelStatus.__attrs_post_init__ is made
 
 
-@pytest.mark.parametrize("name", ["_ALLOW_DETERMINISTIC_SCHEDULING", "_r"])
+def _order_of_aborts(*, by_deadline: bool) -> list[int]:
+    order: list[int] = []
+
+    async def wait(number: int) -> None:
+        def abort(_: object) -> trio.lowlevel.Abort:
+            order.append(number)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        with trio.CancelScope(deadline=5 if by_deadline else inf):
+            await trio.lowlevel.wait_task_rescheduled(abort)
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            for number in range(20):
+                nursery.start_soon(wait, number)
+            await trio.testing.wait_all_tasks_blocked()
+            if not by_deadline:
+                nursery.cancel_scope.cancel()
+
+    with scheduled_by(0):
+        trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+    return order
+
+
+@pytest.mark.parametrize("by_deadline", [False, True])
+def test_tasks_are_cancelled_in_one_order(*, by_deadline: bool) -> None:
+    """Trio keeps them in sets, whose order goes by addresses: so it is looked for long and hard."""
+    keep: list[object] = []
+    orders = []
+    for size in range(10):
+        orders.append(_order_of_aborts(by_deadline=by_deadline))
+        keep.append([object() for _ in range(size * 17)])  # other addresses next time
+    assert all(order == orders[0] for order in orders)
+    assert sorted(orders[0]) == list(range(20))
+
+
+@pytest.mark.parametrize("name", ["_ALLOW_DETERMINISTIC_SCHEDULING", "_r", "CancelStatus"])
 def test_a_trio_without_the_private_names_is_refused_clearly(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
