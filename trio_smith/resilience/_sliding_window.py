@@ -41,6 +41,10 @@ class SlidingWindow:
         self._forget(now)
         return len(self._times)
 
+    def __len__(self) -> int:
+        """Return how many occurrences there were when it was last asked."""
+        return len(self._times)
+
     def clear(self) -> None:
         """Forget all occurrences."""
         self._times.clear()

@@ -1,4 +1,7 @@
-"""What the engine tells its shell to do, and what a caller may ask of the engine: plain values."""
+"""What the engine tells its shell to do, and what a caller may ask of the engine: plain values.
+
+Nothing changes an action, but it is not frozen: to make a frozen one costs three times as much.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +16,21 @@ from ._slot import Slot
 # Actions -----------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.define
 class Start:
     """Start the child; the engine waits for `Engine.started`, `ignored` or `start_failed`."""
 
     slot: Slot
 
 
-@attrs.frozen
+@attrs.define
 class CancelStart:
     """Cancel the start in progress; its outcome is still reported."""
 
     slot: Slot
 
 
-@attrs.frozen
+@attrs.define
 class Stop:
     """Stop the child within its grace; the engine waits for `Engine.exited`. Final: it stays down."""
 
@@ -37,21 +40,21 @@ class Stop:
     """Seconds for the messages that wait, if it is an actor, before its grace begins."""
 
 
-@attrs.frozen
+@attrs.define
 class StopTogether:
     """Stop all these children at once, with one common deadline; the engine waits for every exit."""
 
     slots: tuple[Slot, ...]
 
 
-@attrs.frozen
+@attrs.define
 class Close:
     """The child, which has no task, is down for good: nobody need wait for it."""
 
     slot: Slot
 
 
-@attrs.frozen
+@attrs.define
 class Wait:
     """Call `Engine.resume` with the slot and its incarnation in ``delay`` seconds."""
 
@@ -59,7 +62,7 @@ class Wait:
     delay: float
 
 
-@attrs.frozen
+@attrs.define
 class Scheduled:
     """A restart was decided, after the end of ``incarnation``; for the observers."""
 
@@ -69,7 +72,7 @@ class Scheduled:
     incarnation: int
 
 
-@attrs.frozen
+@attrs.define
 class Quarantined:
     """A child was set aside; for the observers."""
 
@@ -77,7 +80,7 @@ class Quarantined:
     restarts: int
 
 
-@attrs.frozen
+@attrs.define
 class Abandoned:
     """The supervisor gives up because of this child; for the observers."""
 
@@ -85,7 +88,7 @@ class Abandoned:
     restarts: int
 
 
-@attrs.frozen
+@attrs.define
 class Reply:
     """Answer a request with a value or an error."""
 
@@ -94,12 +97,12 @@ class Reply:
     error: Exception | None = None
 
 
-@attrs.frozen
+@attrs.define
 class Ready:
     """All children that the supervisor starts with have been started."""
 
 
-@attrs.frozen
+@attrs.define
 class Finish:
     """All children have ended, and so has the supervisor: by ``error`` if its own start failed."""
 

@@ -36,6 +36,8 @@ class Children:
 
     def __init__(self, spec: SupervisorSpec, name: str) -> None:
         self.spec, self.name = spec, name
+        self.is_pool = spec.strategy is Strategy.DYNAMIC
+        """Whether the children are instances of one template."""
         self.slots: dict[str, Slot] = {}
         self.alive = 0
         self.phase = Phase.NEW
@@ -48,11 +50,6 @@ class Children:
         """Tell whether it stops its children, or has ended."""
         return self.phase is Phase.STOPPING
 
-    @property
-    def is_pool(self) -> bool:
-        """Tell whether the children are instances of one template."""
-        return self.spec.strategy is Strategy.DYNAMIC
-
     def _add(self, given: StartChild, taken: Container[str]) -> Slot:
         """Make the slot of a new child, behind all others; without a name it gets one that is not *taken*."""
         name = given.name
@@ -63,7 +60,8 @@ class Children:
         return slot
 
     def _set(self, slot: Slot, condition: Condition) -> None:
-        self.alive += condition.is_up - slot.condition.is_up
+        if condition.is_up is not slot.condition.is_up:
+            self.alive += 1 if condition.is_up else -1
         slot.condition = condition
 
     def _launch(self, slot: Slot) -> Generator[Action, Any, BaseException | None]:

@@ -65,9 +65,11 @@ class Engine(Restarts, Requests):
     def awaits(self, slot: Slot) -> bool:
         """Tell whether the engine is waiting for the start or the stop of *slot*."""
         awaited = self._awaited
+        if awaited is None:
+            return False
         if isinstance(awaited, StopTogether):
             return slot.condition is STOPPING
-        return awaited is not None and awaited.slot is slot
+        return bool(awaited.slot is slot)
 
     # What happens ------------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class Engine(Restarts, Requests):
         """Handle in its turn that an incarnation of *slot* has ended."""
         if slot.incarnation != incarnation or slot.condition is DOWN:
             return []  # absorbed meanwhile, and perhaps begun again
-        if self.awaits(slot):
+        if slot.exit is None and self.awaits(slot):
             self._set(slot, DOWN)
             awaited = self._awaited
             if isinstance(awaited, StopTogether):
@@ -191,8 +193,12 @@ class Engine(Restarts, Requests):
 
     def _arrived(self, now: float, *entry: Any) -> list[Action]:
         """Handle something now if nothing else is being handled, else in its turn."""
-        self._inbox.append(entry)
-        return self._run(None, now) if self._work is None else []
+        if self._work is not None or self.phase is not Phase.RUNNING:
+            self._inbox.append(entry)
+            return []
+        procedure, *arguments = entry
+        self._work = procedure(*arguments)
+        return self._run(None, now)
 
     def _run(self, outcome: BaseException | None, now: float) -> list[Action]:
         self.now = now

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..actor import Actor, Cell
 from ..actor._unprotected import call, call_async, finish
-from ._child_spec import Kind, SupervisorSpec, default_restart
+from ._child_spec import ACTOR, FUNCTION, SUPERVISOR, Kind, default_restart
 from ._task_status import TaskStatus
 
 if TYPE_CHECKING:
@@ -17,23 +17,18 @@ if TYPE_CHECKING:
 
 def live(runner: Runner) -> Awaitable[object]:
     """Begin an incarnation in the Trio task of the child; return the rest of its life."""
-    start: Any = runner.spec.start
-    args = runner.spec.args
-    match runner.kind:
-        case Kind.ACTOR:
-            assert runner.cell is not None
-            if runner.spec.kind is Kind.ACTOR:
-                return runner.cell.live(call(start, *args))
-            return _by_factory(runner)
-        case Kind.SUPERVISOR:
-            assert isinstance(start, SupervisorSpec)
-            return runner.shell.run_nested(runner, start)
-        case Kind.FUNCTION if runner.spec.kind is Kind.FUNCTION:
-            if runner.spec.reports_ready:
-                return call_async(lambda: start(*args, task_status=TaskStatus(runner)))
-            return call_async(start, *args)
-        case _:
-            return _by_factory(runner)
+    spec = runner.spec
+    start: Any = spec.start
+    if spec.kind is FUNCTION:
+        if spec.ready_at_once:
+            return call_async(start, *spec.args)
+        return call_async(lambda: start(*spec.args, task_status=TaskStatus(runner)))
+    if spec.kind is ACTOR:
+        assert runner.cell is not None
+        return runner.cell.live(call(start, *spec.args))
+    if spec.kind is SUPERVISOR:
+        return runner.shell.run_nested(runner, start)
+    return _by_factory(runner)
 
 
 def _by_factory(runner: Runner) -> Awaitable[object]:

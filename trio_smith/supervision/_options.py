@@ -33,6 +33,9 @@ class Restart(Enum):
     """Never; it is forgotten."""
 
 
+PERMANENT, TRANSIENT, TEMPORARY = Restart  # an attribute of an Enum class costs three times as much
+
+
 class AutoShutdown(Enum):
     """Whether a supervisor stops itself when significant children have ended by themselves."""
 

@@ -31,6 +31,7 @@ class Restarts(Children):
         super().__init__(spec, name)
         self._delay = delay
         limit = spec.max_restarts
+        self._each_alone = spec.strategy in (Strategy.ONE_FOR_ONE, Strategy.DYNAMIC)
         self._window = SlidingWindow(0 if limit is UNLIMITED else limit, spec.within)
         self._failures: deque[BaseException] = deque(maxlen=KEPT_FAILURES)
 
@@ -48,7 +49,8 @@ class Restarts(Children):
             self._failures.append(reason.exception)
         elif isinstance(reason, ShutDown) and isinstance(reason.why, FailureError):
             self._failures.append(reason.why)  # a supervisor that gave up
-        decision = decision_about(reason, self.spec.failures)
+        failures = self.spec.failures
+        decision = decision_about(reason, failures) if failures else Decision.RESTART
         if decision is Decision.ESCALATE:
             assert isinstance(reason, Crashed)
             yield Abandoned(slot, 0)
@@ -64,8 +66,7 @@ class Restarts(Children):
 
     def _restart(self, slot: Slot) -> Work:
         """Restart by the strategy, if the intensity allows it (OTP: restart/2)."""
-        allowed = self._count_restart(slot)
-        restarts = self._restarts(slot)
+        allowed, restarts = self._count_restart(slot)
         if not allowed and slot.spec.quarantine is not None:
             self._set(slot, QUARANTINED)
             slot.held = False
@@ -88,8 +89,8 @@ class Restarts(Children):
             yield from self._halt_others(slot)
             yield Wait(slot, delay)
 
-    def _count_restart(self, slot: Slot) -> bool:
-        """Count one restart; tell whether it is still allowed (OTP: add_restart)."""
+    def _count_restart(self, slot: Slot) -> tuple[bool, int]:
+        """Count one restart; tell whether it is still allowed, and which it is (OTP: add_restart)."""
         backoff, own, limit = self.spec.backoff, slot.spec.quarantine, self.spec.max_restarts
         if backoff is not None:
             if slot.ready_at is not None and self.now - slot.ready_at >= backoff.healthy_after:
@@ -99,15 +100,10 @@ class Restarts(Children):
         if own is not None:
             if slot.window is None:
                 slot.window = SlidingWindow(own.max_restarts, own.within)
-            return slot.window.admit(self.now)
+            return slot.window.admit(self.now), len(slot.window)
         if backoff is not None:
-            return limit is UNLIMITED or slot.attempts <= limit
-        return self._window.admit(self.now)
-
-    def _restarts(self, slot: Slot) -> int:
-        if slot.window is not None:
-            return slot.window.count(self.now)
-        return self._window.count(self.now) if self.spec.backoff is None else slot.attempts
+            return limit is UNLIMITED or slot.attempts <= limit, slot.attempts
+        return self._window.admit(self.now), len(self._window)
 
     def _exceeded(self, slot: Slot, restarts: int) -> RestartIntensityExceeded:
         return RestartIntensityExceeded(
@@ -119,33 +115,22 @@ class Restarts(Children):
         )
 
     def _restart_now(self, slot: Slot) -> Work:
-        match self.spec.strategy:
-            case Strategy.ONE_FOR_ONE | Strategy.DYNAMIC:
-                error = yield from self._launch(slot)
-                if error is not None:
-                    self._try_again(slot, error)
-                elif slot.condition is DOWN:  # it ignored the restart
-                    yield from self._goes_down(slot)
-            case Strategy.ONE_FOR_ALL | Strategy.REST_FOR_ONE:
-                yield from self._halt_others(slot)
-                self._set(slot, DOWN)
-                slot.held = True
-                yield from self._start_in_order(self._group(slot))
-            case _:
-                assert_never(self.spec.strategy)
+        if self._each_alone:
+            yield from self._start_in_order([slot])
+            return
+        yield from self._halt_others(slot)
+        self._set(slot, DOWN)
+        slot.held = True
+        yield from self._start_in_order(self._group(slot))
 
     def _group(self, slot: Slot) -> list[Slot]:
         """Return who is restarted together with *slot*, itself included, last first."""
+        group = list(reversed(self.slots.values()))
         match self.spec.strategy:
             case Strategy.ONE_FOR_ALL:
-                return list(reversed(self.slots.values()))
-            case Strategy.REST_FOR_ONE:
-                group: list[Slot] = []
-                for other in reversed(self.slots.values()):
-                    group.append(other)
-                    if other is slot:
-                        break
                 return group
+            case Strategy.REST_FOR_ONE:
+                return group[: group.index(slot) + 1]
             case Strategy.ONE_FOR_ONE | Strategy.DYNAMIC:
                 return [slot]
             case _:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from ..exits import Crashed, ExitReason, is_normal, leaves
-from ._options import AutoShutdown, Decision, Restart
+from ._options import PERMANENT, TRANSIENT, AutoShutdown, Decision, Restart
 from ._slot import Slot
 
 _SEVERITY = (Decision.RESTART, Decision.STOP, Decision.ESCALATE)
@@ -21,15 +21,9 @@ def wants_restart(restart: Restart, reason: ExitReason) -> bool:
     | transient | no | yes |
     | temporary | no | no |
     """
-    match restart:
-        case Restart.PERMANENT:
-            return True
-        case Restart.TRANSIENT:
-            return not is_normal(reason)
-        case Restart.TEMPORARY:
-            return False
-        case _:
-            assert_never(restart)
+    if restart is TRANSIENT:
+        return not is_normal(reason)
+    return restart is PERMANENT
 
 
 def decision_about(reason: ExitReason, failures: Mapping[type[BaseException], Decision]) -> Decision:

@@ -9,7 +9,7 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint, current_task, 
 from ..actor._host import CURRENT
 from ..actor._tie_up import tie_up
 from ._live import live
-from ._next import Next
+from ._next import AGAIN, END, PARK
 
 if TYPE_CHECKING:
     from ._runner import Runner
@@ -25,9 +25,9 @@ async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, 
     it is ours, and is reported to the engine.
     """
     task = runner.task = current_task()
-    following = Next.AGAIN
+    following = AGAIN
     try:
-        while following is Next.AGAIN:
+        while following is AGAIN:
             assert runner.scope is not None
             incarnation, failure = runner.incarnation, None
             CURRENT.set(runner)
@@ -49,24 +49,18 @@ async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, 
                 failure = failure or error
             if incarnation <= runner.ended_at_rest:
                 # It was reported while this task rested; the record may be that of a later task by now.
-                following = Next.AGAIN if runner.task is task and runner.take_again() else Next.END
+                following = AGAIN if runner.task is task and runner.take_again() else END
                 continue
             following = runner.report(failure)
             failure = None  # its traceback holds this frame
-            if following is not Next.END:
-                following = await _go_on(runner, following)
+            if following is AGAIN:
+                task.context = runner.shell.context.copy()  # in effect after the schedule point
+                await cancel_shielded_checkpoint()
+            elif following is PARK:
+                await runner.park()
+                following = AGAIN if runner.take_again() else END
     except BaseException as error:
         runner.shell.block.broken(error)  # a bug of ours: its supervisor would wait for its report for ever
         raise
     if runner.task is task:  # not if another one has been started meanwhile
         runner.task = runner.scope = None
-
-
-async def _go_on(runner: Runner, following: Next) -> Next:
-    """Take a schedule point before the next incarnation, or wait until it is known whether there is one."""
-    if following is Next.AGAIN:
-        current_task().context = runner.shell.context.copy()  # in effect after the schedule point
-        await cancel_shielded_checkpoint()
-        return following
-    await runner.park()
-    return Next.AGAIN if runner.take_again() else Next.END

@@ -26,7 +26,7 @@ from ._actions import StopChild
 from ._child_spec import ChildSpec, Kind, default_restart, grace_of
 from ._children import Phase
 from ._down import Down
-from ._next import Next
+from ._next import AGAIN, END, PARK, Next
 from ._run import run
 from ._slot import Slot
 from ._start_error import start_error
@@ -134,11 +134,12 @@ class Runner(Slot):
 
     # As told by the shell ----------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Get ready for one more incarnation, and have a Trio task run it."""
+    def begin(self) -> bool:
+        """Have a Trio task run one more incarnation; tell whether it is ready at once."""
         self.stop_at = self.soft = None
-        self.forget_appointment()
-        self.is_ready = self.final = self.closed = self.ignored = False
+        if self.appointment is not None:
+            self.forget_appointment()
+        self.final = self.closed = self.ignored = False
         if self.cell is not None:
             self.cell.open_again()
         self.scope = trio.CancelScope(shield=True)
@@ -152,10 +153,13 @@ class Runner(Slot):
         else:
             self.task = None
             self.shell.spawn(run, self)
-        if self.spec.start_timeout is not None:
+        self.is_ready = self.spec.ready_at_once
+        if self.is_ready:
+            if self.shell.system.events.active:
+                self.emit(ChildStarted)
+        elif self.spec.start_timeout is not None:
             self.set_deadline(self.system.now() + self.spec.start_timeout)
-        if self.spec.kind is Kind.FUNCTION and not self.spec.reports_ready:
-            self.ready()  # such a child is ready when its task exists
+        return self.is_ready
 
     def ask_stop(self, now: float, *, final: bool, drain: float = 0.0) -> None:
         """Stop softly, and have the scope cancelled when the grace has passed."""
@@ -304,7 +308,7 @@ class Runner(Slot):
             # Before it is reported: nobody may restart it, nor hear of it as of a failure of a request.
             shell.doom()
             shell.block.interrupt(fatal)
-        now = self.system.now()
+        now = shell.system.now()
         if self.is_ready:
             reason = self.reason(failure, now)
             self.last_reason = reason
@@ -314,7 +318,7 @@ class Runner(Slot):
                 self.cell.ended(reason, failure)
             if self.final:
                 self.close()
-            if self.system.events.active:
+            if shell.system.events.active:
                 if self.stop_at is not None and failure is not None and not is_cancellation(failure):
                     self.emit(StopRaised, error=failure)
                 self.emit(SupervisorEnded if self.kind is Kind.SUPERVISOR else ChildEnded, reason=reason)
@@ -325,8 +329,8 @@ class Runner(Slot):
             shell.block.stop_all()
         self.reporting = False
         if self.take_again():
-            return Next.AGAIN
-        return Next.END if self.closed or engine.idle or fatal is not None else Next.PARK
+            return AGAIN
+        return END if self.closed or engine.idle or fatal is not None else PARK
 
     def report_start(self, failure: BaseException | None, now: float) -> None:
         """Tell the engine that the incarnation did not become ready."""

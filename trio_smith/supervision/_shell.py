@@ -260,10 +260,13 @@ class Shell:
     def _do(self, action: Action) -> None:
         # The two hot ones first: a match over all classes would cost more than what they do.
         if type(action) is Start:
-            action.slot.begin()  # type: ignore[attr-defined]  # all our slots are runners
+            if action.slot.begin():  # type: ignore[attr-defined]  # all our slots are runners
+                self._todo.extend(self.engine.started(action.slot, self.engine.now))
         elif type(action) is Stop:
             action.slot.ask_stop(self.engine.now, final=action.final, drain=action.drain)  # type: ignore[attr-defined]
-        elif type(action) is Scheduled:
+        elif type(action) is not Scheduled:
+            self._do_rarer(action)
+        elif self.system.events.active:
             self._tell(
                 RestartScheduled,
                 action.slot,
@@ -271,8 +274,6 @@ class Shell:
                 delay=action.delay,
                 restarts=action.restarts,
             )
-        else:
-            self._do_rarer(action)
 
     def _do_rarer(self, action: Action) -> None:  # noqa: C901, PLR0912 - a line for each kind of action
         match action:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ._runner import Runner  # noqa: TC004 - attrs does not evaluate annotations
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True)
 class Started:
     """What a start was answered: the child, and how it stood at that moment."""
 

@@ -28,6 +28,8 @@ class DeadLetterReason(Enum):
     NOT_HANDLED = "not_handled"
     """Its recipient took it, but has no handler for it."""
 
+    __hash__ = object.__hash__  # they are counted by reason; Enum's own runs in Python
+
 
 @attrs.frozen(kw_only=True)
 class DeadLetter:
@@ -39,11 +41,11 @@ class DeadLetter:
     reason: DeadLetterReason
     at: float
     """When it was given up, in seconds of the system's clock."""
-    number: int = attrs.field(validator=attrs.validators.ge(1))
+    number: int
     """Counts the dead letters of a system from 1; a gap tells of letters that were dropped."""
     fingerprint: Fingerprint | None = None
     """What the failures over this message have in common, where there was one."""
-    deliveries: int = attrs.field(default=1, validator=attrs.validators.ge(0))
+    deliveries: int = 1
     """How often the recipient began to handle it."""
 
 

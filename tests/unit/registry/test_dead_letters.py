@@ -86,14 +86,6 @@ def test_there_must_be_room_for_one(capacity: int) -> None:
         DeadLetters(clock=lambda: 0.0, capacity=capacity)
 
 
-def test_a_letter_that_is_refused_is_not_counted() -> None:
-    """Counts and numbers stay in step although a caller made a mistake."""
-    dead = letters()
-    with pytest.raises(ValueError, match="deliveries"):
-        dead.record("buy", recipient="desk", reason=DeadLetterReason.CRASHED, deliveries=-1)
-    assert dead.total == sum(dead.counts.values()) == len(dead.snapshot()) == 0
-
-
 def test_subscribers_see_each_letter_until_they_cancel() -> None:
     """Inside `record`, after it is kept."""
     dead = letters()

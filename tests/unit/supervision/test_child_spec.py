@@ -141,9 +141,9 @@ def test_a_local_variable_of_that_name_is_no_parameter() -> None:
 
 def test_only_functions_report_that_they_are_ready() -> None:
     """The spec remembers it, so that no start has to look again."""
-    assert child(ready).reports_ready
-    assert not child(work).reports_ready
-    assert not child(make_work).reports_ready
+    assert not child(ready).ready_at_once
+    assert child(work).ready_at_once
+    assert not child(make_work).ready_at_once
 
 
 def test_the_plain_function_of_a_builtin_is_itself() -> None:

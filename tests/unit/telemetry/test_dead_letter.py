@@ -1,4 +1,4 @@
-"""A dead letter is a frozen value that is checked at the door."""
+"""A dead letter is a frozen value."""
 
 import attrs
 import pytest
@@ -16,20 +16,6 @@ def test_a_letter_says_what_was_lost_where_and_why() -> None:
     assert (letter.fingerprint, letter.deliveries) == (None, 1)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         letter.number = 8  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(("number", "deliveries"), [(0, 1), (1, -1)])
-def test_counts_below_their_beginning_are_refused(number: int, deliveries: int) -> None:
-    """Numbers begin at 1; a message may never have been delivered, but not less."""
-    with pytest.raises(ValueError, match="must be >="):
-        DeadLetter(
-            message="buy",
-            recipient="desk",
-            reason=DeadLetterReason.STOPPED,
-            at=0.0,
-            number=number,
-            deliveries=deliveries,
-        )
 
 
 def test_the_first_letter_may_be_one_that_was_never_delivered() -> None:
