@@ -65,7 +65,7 @@ class Block:
             for runner in shell.runners():
                 runner.kill_alone(now)
                 runner.close()
-                runner.unpark()
+                runner.release()
 
     async def finish(self) -> None:
         """Stop the children in order and wait for them, whatever happens meanwhile."""

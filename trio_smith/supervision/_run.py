@@ -9,14 +9,14 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint, current_task, 
 from ..actor._host import CURRENT
 from ..actor._tie_up import tie_up
 from ._live import live
-from ._next import AGAIN, END, PARK
+from ._task_state import LIVING, PARKED, RENEWED
 
 if TYPE_CHECKING:
     from ._runner import Runner
 
 
 @enable_ki_protection
-async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, in its order
+async def run(runner: Runner) -> None:  # noqa: C901, PLR0912 - what happens to a child, in its order
     """Run a child in its Trio task: one incarnation after another, as long as its engine wants it so.
 
     A new incarnation in the same task costs half of one in a new task. It gets a fresh context and a
@@ -25,9 +25,8 @@ async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, 
     it is ours, and is reported to the engine.
     """
     task = runner.task = current_task()
-    following = AGAIN
     try:
-        while following is AGAIN:
+        while True:
             assert runner.scope is not None
             incarnation, failure = runner.incarnation, None
             CURRENT.set(runner)
@@ -47,20 +46,20 @@ async def run(runner: Runner) -> None:  # noqa: C901 - what happens to a child, 
                             failure = await tie_up(cell, failure)
             except RuntimeError as error:  # something was left open; Trio has put its own state right
                 failure = failure or error
-            if incarnation <= runner.ended_at_rest:
-                # It was reported while this task rested; the record may be that of a later task by now.
-                following = AGAIN if runner.task is task and runner.take_again() else END
-                continue
-            following = runner.report(failure)
-            failure = None  # its traceback holds this frame
-            if following is AGAIN:
-                task.context = runner.shell.context.copy()  # in effect after the schedule point
-                await cancel_shielded_checkpoint()
-            elif following is PARK:
-                await runner.park()
-                following = AGAIN if runner.take_again() else END
+            if incarnation > runner.ended_at_rest:  # else it was reported while this task rested
+                runner.report(failure)
+                failure = None  # its traceback holds this frame
+                if runner.task_state is RENEWED:
+                    task.context = runner.shell.context.copy()  # in effect after the schedule point
+                    await cancel_shielded_checkpoint()
+                elif runner.task_state is PARKED:
+                    await runner.park()
+            if runner.task is not task:
+                return  # the record is that of a later task by now
+            if runner.task_state is not RENEWED:
+                break
+            runner.task_state = LIVING
     except BaseException as error:
         runner.shell.block.broken(error)  # a bug of ours: its supervisor would wait for its report for ever
         raise
-    if runner.task is task:  # not if another one has been started meanwhile
-        runner.task = runner.scope = None
+    runner.task = runner.scope = None

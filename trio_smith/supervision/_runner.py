@@ -7,15 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import trio
-from trio.lowlevel import (
-    Abort,
-    RaiseCancelT,
-    Task,
-    checkpoint,
-    current_task,
-    reschedule,
-    wait_task_rescheduled,
-)
+from trio.lowlevel import Abort, RaiseCancelT, Task, checkpoint, reschedule, wait_task_rescheduled
 
 from ..actor import Cell
 from ..actor._cancellation import is_cancellation
@@ -26,11 +18,11 @@ from ._actions import StopChild
 from ._child_spec import ChildSpec, Kind, default_restart, grace_of
 from ._children import Phase
 from ._down import Down
-from ._next import AGAIN, END, PARK, Next
 from ._run import run
 from ._slot import Slot
 from ._start_error import start_error
 from ._started import Started
+from ._task_state import ABSENT, LIVING, PARKED, RENEWED, REPORTING
 
 if TYPE_CHECKING:
     from ..actor._sweeper import Appointment
@@ -42,7 +34,6 @@ class Runner(Slot):
     """The record of a child; the engine knows it as a `Slot`, its actor as a `Host`."""
 
     __slots__ = (
-        "again",
         "appointment",
         "cell",
         "closed",
@@ -55,13 +46,12 @@ class Runner(Slot):
         "is_ready",
         "kind",
         "last_reason",
-        "parked",
-        "reporting",
         "scope",
         "shell",
         "soft",
         "stop_at",
         "task",
+        "task_state",
         "value",
     )
 
@@ -71,9 +61,8 @@ class Runner(Slot):
         self.task: Task | None = None
         self.scope: trio.CancelScope | None = None
         self.cell: Cell | None = Cell(self, spec.start) if spec.kind is Kind.ACTOR else None  # type: ignore[arg-type]
-        self.again = self.closed = self.final = self.ignored = self.is_ready = self.parked = (
-            self.reporting
-        ) = False
+        self.task_state = ABSENT
+        self.closed = self.final = self.ignored = self.is_ready = False
         self.appointment: Appointment | None = None  # the end of a backoff, or of a grace
         self.stop_at: float | None = None  # when its grace ends, once it was asked to stop
         self.ended_at_rest = 0  # the last incarnation whose end was reported while its task rested
@@ -99,6 +88,10 @@ class Runner(Slot):
     def is_cancelled(self) -> bool:
         """Tell whether this incarnation has been cancelled by its supervisor."""
         return self.scope is not None and self.scope.cancel_called
+
+    def runs(self, incarnation: int) -> bool:
+        """Tell whether that incarnation has not ended yet."""
+        return self.incarnation == incarnation and self.task is not None and self.task_state is not PARKED
 
     def ready(self) -> None:
         """Report that this incarnation is ready; too late if its start timed out, and has failed."""
@@ -143,15 +136,15 @@ class Runner(Slot):
         if self.cell is not None:
             self.cell.open_again()
         self.scope = trio.CancelScope(shield=True)
-        if self.parked:
-            self.again = True
+        if self.task_state is PARKED:
+            self.task_state = RENEWED
             assert self.task is not None
             self.task.context = self.shell.context.copy()  # in effect when it wakes
-            self.unpark()
-        elif self.reporting:
-            self.again = True
+            reschedule(self.task)
+        elif self.task_state is REPORTING:
+            self.task_state = RENEWED
         else:
-            self.task = None
+            self.task, self.task_state = None, LIVING
             self.shell.spawn(run, self)
         self.is_ready = self.spec.ready_at_once
         if self.is_ready:
@@ -193,7 +186,7 @@ class Runner(Slot):
         incarnation, stop_at = self.incarnation, self.stop_at
 
         def look() -> None:
-            if self.incarnation == incarnation and self.stop_at == stop_at and self.task is not None:
+            if self.runs(incarnation) and self.stop_at == stop_at:
                 self.kill_inner()
 
         self.remember(self.system.sweeper.at(stop_at, look))
@@ -217,12 +210,12 @@ class Runner(Slot):
         goes on resting until it is begun again or released. Stopping 10,000 of them takes half as long.
         """
         assert self.cell is not None
-        self.parked, self.ended_at_rest = True, self.incarnation
+        self.task_state, self.ended_at_rest = PARKED, self.incarnation
         self.last_reason = STOPPED
         self.cell.end_at_rest(STOPPED if self.final else None)
         if self.final:
             self.close()
-            self.unpark()
+            self.release()
         else:
             self.shell.dormant.append(self)
         if self.system.events.active:
@@ -253,7 +246,7 @@ class Runner(Slot):
 
     def kill_alone(self, now: float) -> None:
         """Cancel it at once, whatever it is doing; not what lives under supervisors inside it."""
-        if self.scope is None or self.parked:
+        if self.scope is None or self.task_state is PARKED:
             return
         if self.stop_at is None or self.stop_at > now:
             self.stop_at = now
@@ -299,10 +292,10 @@ class Runner(Slot):
 
     # One incarnation ---------------------------------------------------------------------
 
-    def report(self, failure: BaseException | None) -> Next:
-        """Tell the engine how the incarnation ended; it may want another one at once."""
+    def report(self, failure: BaseException | None) -> None:
+        """Tell the engine how the incarnation ended; it may begin another one at once."""
         shell, engine, incarnation = self.shell, self.shell.engine, self.incarnation
-        self.reporting = True
+        self.task_state = REPORTING
         fatal = failure if failure is not None and is_fatal(failure) else None
         if fatal is not None:
             # Before it is reported: nobody may restart it, nor hear of it as of a failure of a request.
@@ -327,10 +320,12 @@ class Runner(Slot):
             self.report_start(failure, now)
         if fatal is not None:
             shell.block.stop_all()
-        self.reporting = False
-        if self.take_again():
-            return AGAIN
-        return END if self.closed or engine.idle or fatal is not None else PARK
+        if self.task_state is REPORTING:
+            if self.closed or engine.idle or fatal is not None:
+                self.task_state = ABSENT
+            else:
+                self.task_state = PARKED
+                shell.dormant.append(self)
 
     def report_start(self, failure: BaseException | None, now: float) -> None:
         """Tell the engine that the incarnation did not become ready."""
@@ -370,23 +365,15 @@ class Runner(Slot):
 
     # Between incarnations ----------------------------------------------------------------
 
-    def take_again(self) -> bool:
-        """Tell whether another incarnation was begun meanwhile; once."""
-        again, self.again = self.again, False
-        return again
-
     async def park(self) -> None:
         """Wait until the engine knows whether there will be another incarnation."""
-        self.parked = True
-        self.shell.dormant.append(self)
-        self.task = current_task()
         # Whoever stops the tree releases the dormant ones, so there is nothing to abort.
         await wait_task_rescheduled(_never_abort)
 
-    def unpark(self) -> None:
-        """Go on: to another incarnation if one was begun, else to the end."""
-        if self.parked and self.task is not None:
-            self.parked = False
+    def release(self) -> None:
+        """Let its task end, if it waits for another incarnation: there will be none, or in another task."""
+        if self.task_state is PARKED and self.task is not None:
+            self.task_state = ABSENT
             reschedule(self.task)
 
 

@@ -253,7 +253,7 @@ class Shell:
             if self.dormant:
                 dormant, self.dormant = self.dormant, []
                 for runner in dormant:
-                    runner.unpark()
+                    runner.release()
             if not engine.alive:
                 self.wake()
 

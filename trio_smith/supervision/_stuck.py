@@ -73,7 +73,7 @@ class StuckWatch:
         self._at, self._appointment = math.inf, None
         now = self._system.now()
         for runner, expected in list(self._expected.items()):
-            if runner.incarnation != expected.incarnation or runner.task is None or runner.parked:
+            if not runner.runs(expected.incarnation):
                 del self._expected[runner]
                 continue
             period = _period(runner)
