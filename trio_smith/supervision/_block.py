@@ -11,13 +11,12 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from ..actor._cancellation import is_cancellation
-from ..actor._host import CURRENT
 from ..exits import KILLED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, is_fatal
 from ._actions import Finish
 from ._child_spec import ChildSpec, SupervisorSpec, check_children
 from ._errors import SignificantEnded, StartFailed, SupervisorStopped
-from ._runner import Runner
 from ._shell import Shell
+from ._surrounding import surrounding
 from ._system import Observer, System
 
 
@@ -116,8 +115,7 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
     spec: SupervisorSpec, observe: Observer | None, random: Random | None
 ) -> AsyncGenerator[Shell]:
     """Run a supervisor round the body of an ``async with``."""
-    host = CURRENT.get(None)
-    owner = host if isinstance(host, Runner) else None
+    owner = surrounding()
     system = owner.system if owner is not None else System(random)
     subscription = (
         system.events.subscribe(cast("Callable[[object], None]", observe)) if observe is not None else None

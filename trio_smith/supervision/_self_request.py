@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..actor._host import CURRENT
 from ._errors import SelfRequest
+from ._surrounding import surrounding
 
 if TYPE_CHECKING:
     from ._runner import Runner
@@ -20,7 +20,7 @@ def refuse_self(shell: Shell, what: str, child: Runner | None, *, whole: bool = 
     Raises:
         SelfRequest: The caller is or lives inside that child, or keeps this supervisor busy by its start.
     """
-    host: Any = CURRENT.get(None)
+    host = surrounding()
     while host is not None:
         if host.shell is shell and (whole or host is child or shell.engine.awaits(host)):
             raise SelfRequest(child="/".join(host.path), request=what)

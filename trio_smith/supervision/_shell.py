@@ -8,7 +8,7 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, cast
 
 import trio
-from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
+from trio.lowlevel import Task, checkpoint_if_cancelled, enable_ki_protection
 
 from ..exits import KILLED, STOPPED, ExitReason
 from ..registry import close_names
@@ -105,6 +105,10 @@ class Shell:
     def is_open(self) -> bool:
         """Tell whether it has begun to start its children."""
         return self._nursery is not None
+
+    def runs(self, task: Task) -> bool:
+        """Tell whether *task* was started by this supervisor, for one of its children."""
+        return self._nursery is not None and task.parent_nursery is self._nursery
 
     async def initial_children(self) -> Sequence[ChildSpec]:
         """Return the children to start with, asking the spec's function for them if it has one."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import trio
+from trio.lowlevel import in_trio_task
 
 from ..actor import NoActorContext
-from ..actor._host import CURRENT
-from ._runner import Runner
+from ._surrounding import surrounding
 
 
 def stopping() -> trio.Event:
@@ -16,10 +16,10 @@ def stopping() -> trio.Event:
     end by itself. Each incarnation has its own event.
 
     Raises:
-        NoActorContext: No child of a supervisor surrounds this call.
+        NoActorContext: The running task lives in no child of a supervisor.
     """
-    host = CURRENT.get(None)
-    if not isinstance(host, Runner):
+    host = surrounding() if in_trio_task() else None
+    if host is None:
         raise NoActorContext(wanted="child that could be stopped")
     if host.soft is None:
         host.soft = trio.Event()
