@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from trio.lowlevel import checkpoint_if_cancelled
+from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
 from ..actor import Ref
 from ..exits import STOPPED
@@ -13,7 +12,7 @@ from ._actions import ChildCounts, CountChildren, StopChild
 from ._child import Child
 from ._errors import SupervisorStopped
 from ._runner import Runner
-from ._self_request import refuse_self
+from ._self_request import refuse_behind, refuse_self
 from ._shell import Shell
 from ._tree import Tree, snapshot
 
@@ -89,28 +88,41 @@ class SupervisorHandle:
 
         Not in turn: it overtakes all waiting requests (they raise `SupervisorStopped`), cancels a start
         in progress and lets a stop in progress finish. A nested supervisor stays down, as by
-        `stop_child`; for the one of an ``async with`` block the body is cancelled.
+        `stop_child`; one whose own supervisor stops already is stopped in its turn, which is waited for.
+        For the one of an ``async with`` block the body is cancelled.
         Stopping one that has ended already is fine.
 
         Cancellation: a stop that was begun goes on.
         """
         source = self._source
         if isinstance(source, Runner):
-            refuse_self(source.shell, "stop", source)
-            await checkpoint_if_cancelled()
-            # Asked of the parent first: what the nested one does next is then an end that was asked for.
-            pending = source.shell.post(StopChild(source))
-            shell = source.inner[0] if source.inner else None
-            if shell is not None and shell.result is None:
-                shell.stop(STOPPED)
-                if shell.engine.stopping and not shell.is_open:  # its children function is still running
-                    source.kill(source.system.now())
-            with suppress(SupervisorStopped):
-                await pending.wait(withdraw=False)
+            await self._stop_nested(source)
             return
         refuse_self(source, "stop", None, whole=True)
         source.stop(STOPPED)
         await source.wait_ended()
+
+    @staticmethod
+    @enable_ki_protection
+    async def _stop_nested(runner: Runner) -> None:
+        above = runner.shell
+        refuse_self(above, "stop", runner)
+        await checkpoint_if_cancelled()
+        shell = runner.inner[0] if runner.inner else None
+        in_turn = above.engine.stopping  # it stops this one too, after those behind it
+        if in_turn and shell is not None and not shell.engine.stopping:
+            refuse_behind(runner, "stop")
+        # Asked of the one above first: what the nested one does next is then an end that was asked for.
+        pending = above.post(StopChild(runner))
+        if shell is not None and shell.result is None and not in_turn:
+            shell.stop(STOPPED)
+            if shell.engine.stopping and not shell.is_open:  # its children function is still running
+                runner.kill(above.system.now())
+        try:
+            await pending.wait(withdraw=False)
+        except SupervisorStopped:
+            if shell is not None:
+                await shell.wait_ended()
 
     async def _ask(self, what: str, request: Any, waits_for: Runner | None = None) -> Any:
         shell = self._shell()

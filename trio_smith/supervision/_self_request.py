@@ -25,3 +25,18 @@ def refuse_self(shell: Shell, what: str, child: Runner | None, *, whole: bool = 
         if host.shell is shell and (whole or host is child or shell.engine.awaits(host)):
             raise SelfRequest(child="/".join(host.path), request=what)
         host = host.shell.owner
+
+
+def refuse_behind(child: Runner, what: str) -> None:
+    """Refuse to wait for the end of *child* in the stop of its supervisor, which ends the caller first.
+
+    Raises:
+        SelfRequest: The caller is or lives inside a child that comes behind it.
+    """
+    shell, host = child.shell, surrounding()
+    while host is not None:
+        if host.shell is shell and not shell.engine.is_pool:
+            order = list(shell.runners())
+            if child in order and host in order[order.index(child) :]:
+                raise SelfRequest(child="/".join(host.path), request=what)
+        host = host.shell.owner
