@@ -7,7 +7,15 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import trio
-from trio.lowlevel import Abort, RaiseCancelT, Task, checkpoint, reschedule, wait_task_rescheduled
+from trio.lowlevel import (
+    Abort,
+    RaiseCancelT,
+    Task,
+    checkpoint,
+    enable_ki_protection,
+    reschedule,
+    wait_task_rescheduled,
+)
 
 from ..actor import Cell
 from ..actor._cancellation import is_cancellation
@@ -106,6 +114,7 @@ class Runner(Slot):
             self.emit(ChildStarted)
         shell.step(shell.engine.started, self, shell.engine.now if shell.performing else self.system.now())
 
+    @enable_ki_protection
     def stop_from_inside(self, drain: float) -> None:
         """Ask the supervisor to stop this child, and do not wait for it."""
         if self.cell is not None and not drain:
@@ -121,6 +130,7 @@ class Runner(Slot):
         """Run *function* in a Trio task beside this child, in a clean context; it must not raise."""
         self.shell.spawn_beside(function, *args, name=name)
 
+    @enable_ki_protection
     def inner_supervisor(self) -> SupervisorPort:
         """Return the supervisor whose children belong to this incarnation, opening it on first use."""
         return self.system.inner_supervisor(self)

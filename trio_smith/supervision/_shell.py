@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import trio
 from trio.lowlevel import Task, checkpoint_if_cancelled, enable_ki_protection
 
+from ..actor._unprotected import call_async
 from ..exits import KILLED, STOPPED, ExitReason
 from ..registry import close_names
 from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
@@ -112,9 +113,11 @@ class Shell:
 
     async def initial_children(self) -> Sequence[ChildSpec]:
         """Return the children to start with, asking the spec's function for them if it has one."""
-        source: Any = self.spec.children
-        children: Sequence[ChildSpec] = source if type(source) is tuple else await source()  # pyright: ignore[reportUnknownVariableType]
-        return children  # pyright: ignore[reportUnknownVariableType]
+        source = self.spec.children
+        if isinstance(source, tuple):
+            return cast("tuple[ChildSpec, ...]", source)
+        children: Sequence[ChildSpec] = await call_async(source)
+        return children
 
     @enable_ki_protection
     async def run_as_child(self, runner: Runner) -> None:
@@ -354,6 +357,7 @@ class Shell:
 
     # Requests ----------------------------------------------------------------------------
 
+    @enable_ki_protection
     def post(self, request: Request) -> Pending:
         """Make a request; whoever wants its answer waits for it."""
         pending = Pending(self, request)
