@@ -11,7 +11,7 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from ..actor._cancellation import is_cancellation
-from ..exits import KILLED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, is_fatal
+from ..exits import KILLED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, is_fatal, leaves
 from ._actions import Finish
 from ._child_spec import ChildSpec, SupervisorSpec, check_children
 from ._errors import SignificantEnded, StartFailed, SupervisorStopped
@@ -36,10 +36,19 @@ class Block:
 
     def interrupt(self, error: BaseException) -> None:
         """Keep *error*, which asks the whole program to end, and cancel the body."""
-        self.hurried = isinstance(error, KeyboardInterrupt) and any(is_fatal(one) for one in self.errors)
-        if not self.hurried:
-            self.errors.append(error)
+        again = any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves(error))
+        self.hurried = again and any(is_fatal(one) for one in self.errors)
+        self.keep(error)
         self.body.cancel("a child asks the program to end")
+
+    def keep(self, error: BaseException) -> None:
+        """Keep *error*, which has to come out; of the wishes to end the program only the first."""
+        if any(one is error for one in self.errors):
+            return
+        if is_fatal(error) and any(is_fatal(one) for one in self.errors):
+            self.errors.extend(_beside_fatal(error))
+        else:
+            self.errors.append(error)
 
     def stop_all(self) -> None:
         """Stop the children in order; at the second Ctrl-C all at once. They are waited for all the same."""
@@ -49,8 +58,7 @@ class Block:
 
     def broken(self, error: BaseException) -> None:
         """End the block at once, because *error* shows that its bookkeeping cannot be trusted any more."""
-        if error not in self.errors:
-            self.errors.append(error)
+        self.keep(error)
         self.body.cancel("trio_smith has a bug")
         now = self.shell.system.now()
         for shell in self.shell.below():
@@ -81,6 +89,9 @@ class Block:
     def outcome(self) -> BaseException | None:
         """Return what has to come out of the block: one failure bare, several as a group."""
         errors = self.errors
+        if any(is_fatal(one) for one in errors):
+            # The program ends; a scope outside that is cancelled has nothing to catch.
+            errors = [one for one in errors if not is_cancellation(one)]
         result = self.shell.result
         if result is not None and isinstance(result.reason, ShutDown):
             why = result.reason.why
@@ -95,6 +106,22 @@ class Block:
         assert self.shell.result is not None
         failures = [error for error in self.errors if not is_cancellation(error)]
         return Crashed(failures[0]) if failures else self.shell.result.reason
+
+
+def _beside_fatal(error: BaseException) -> list[BaseException]:
+    """Return what *error* holds besides wishes to end the program: a group of it, or nothing."""
+    if not isinstance(error, BaseExceptionGroup):
+        return []
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    _, rest = group.split(lambda one: not isinstance(one, BaseExceptionGroup) and is_fatal(one))
+    return [] if rest is None else [rest]
+
+
+def _members(error: BaseException) -> Sequence[BaseException]:
+    """Return what a nursery has put into a group."""
+    if isinstance(error, BaseExceptionGroup):
+        return cast("BaseExceptionGroup[BaseException]", error).exceptions
+    return (error,)
 
 
 async def _children_of(shell: Shell) -> Sequence[ChildSpec]:
@@ -141,14 +168,15 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
                     yield shell
                     await shell.wait_quiet()
             except BaseException as error:  # noqa: ASYNC103, BLE001 - it comes out below, when all children have ended
-                block.errors.append(error)
+                block.keep(error)
             try:
                 await block.finish()
             finally:
                 if owner is None:
                     await system.close()  # noqa: ASYNC102 - bounded where it waits
     except BaseException as error:  # noqa: ASYNC103, BLE001 - Ctrl-C in the last step, or a bug of ours
-        block.errors.append(error)
+        for one in _members(error):
+            block.keep(one)
     if shell.is_open:
         shell.tell_end(block.reason())
     if subscription is not None:

@@ -150,14 +150,6 @@ async def test_a_fatal_instance_of_a_pool_ends_the_block(autojump_clock: MockClo
             await trio.sleep_forever()
 
 
-async def test_two_fatal_children_come_out_as_a_group(autojump_clock: MockClock) -> None:
-    """A group only when there are several."""
-    with pytest.RaisesGroup(SystemExit, SystemExit):
-        async with open_supervisor() as supervisor:
-            await supervisor.start(fatal_at_the_end(SystemExit(1)))
-            await supervisor.start(fatal_after(1.0, SystemExit(2)))
-
-
 # Never restarted ---------------------------------------------------------------------------
 
 
@@ -323,16 +315,6 @@ async def test_a_fatal_exception_during_a_stop_by_request_ends_the_tree(autojump
             await supervisor.stop_child("f")
             await trio.sleep_forever()
     assert tape.lines == ["a asked at 0"]
-
-
-async def test_fatal_instances_of_a_pool_that_is_stopped_come_out_together(autojump_clock: MockClock) -> None:
-    """They were stopped together."""
-    with pytest.RaisesGroup(SystemExit, SystemExit):
-        async with open_pool(child(fatal_at_the_end(SystemExit(1)))) as pool:
-            await pool.start()
-            await pool.start()
-            await settle()
-            await pool.stop()
 
 
 async def test_a_fatal_body_stops_the_children_in_order(autojump_clock: MockClock) -> None:
