@@ -1,11 +1,11 @@
 """Ctrl-C or SIGTERM: the door is closed first, what was ordered is cooked, then the book is closed.
 
 The last child started is the first to stop, each within its grace: the door hears of it and ends by
-itself, the kitchen first handles the orders that wait, the till closes its book when nobody needs it any
-more. A second Ctrl-C skips the orders that wait, a third one the graces as well. (The example closes after
-half a second in any case.)
+itself, the kitchen first handles the orders that wait, the till what the kitchen has told it; then it closes
+its book. A second Ctrl-C is a KeyboardInterrupt when all is closed, a third one cancels everybody at once.
+(The example closes after half a second in any case.)
 
-Try breaking it: leave out ``drain=5.0``. The orders that waited are dead letters now, and counted.
+Try breaking it: leave out a ``drain=5.0``. The orders that waited are dead letters now, and counted.
 """
 
 import signal
@@ -68,16 +68,14 @@ async def take_orders(kitchen: smith.Ref[Order]) -> None:
 async def main() -> None:
     """Open, wait for a signal, close in order."""
     async with smith.open_supervisor() as supervisor:
-        till = await supervisor.start(Till, name="till")
-        kitchen = await supervisor.start(Kitchen, till, name="kitchen")
+        till = await supervisor.start(Till, name="till", drain=5.0)
+        kitchen = await supervisor.start(Kitchen, till, name="kitchen", drain=5.0)
         await supervisor.start(take_orders, kitchen, name="door")
         with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals, trio.move_on_after(0.5):
             print("open, press Ctrl-C to close", flush=True)
             print(f"{signal.Signals(await anext(signals)).name}: closing", flush=True)
-        await supervisor.stop_child("door")
-        await supervisor.stop_child("kitchen", drain=5.0)
-        print(f"orders lost: {supervisor.system.dead_letters.total}")
-        await supervisor.stop()  # whoever is left: the till
+        await supervisor.stop()  # the door, the kitchen, the till
+    print(f"orders lost: {supervisor.system.dead_letters.total}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from ._errors import NoActorContext
 from ._host import SupervisorPort
 from ._monitor import Monitor
 from ._ref import Ref
-from ._seconds import check_seconds
+from ._seconds import check_drain
 from ._timer import Timer
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ class Context:
             raise ValueError(f"an interval of {interval!r} s cannot be: give seconds greater than 0")
         return Timer(self._living(), interval, interval, method, args)
 
-    def stop(self, *, drain: float = 0.0) -> None:
+    def stop(self, *, drain: float | None = None) -> None:
         """Stop this actor for good: no new messages, and the one in hand is finished.
 
         It is ``stop_child`` on oneself, not waited for: the child stays down, the reason is `Stopped`.
-        With *drain* the messages that wait are handled first, for at most so many seconds.
+        The messages that wait are handled first, for at most *drain* seconds (None: those of its spec).
         """
-        check_seconds("drain", drain)
+        check_drain(drain)
         self._living().host.stop_from_inside(drain)

@@ -75,8 +75,8 @@ class Host(Protocol):
     def ready(self) -> None:
         """Report that this incarnation is ready."""
 
-    def stop_from_inside(self, drain: float) -> None:
-        """Ask the supervisor to stop this child, and do not wait for it."""
+    def stop_from_inside(self, drain: float | None) -> None:
+        """Ask the supervisor to stop this child, and do not wait for it; None: with the drain of its spec."""
 
     async def wait_down(self) -> ExitReason:
         """Wait until this child is down for good and return why it ended last."""

@@ -21,3 +21,9 @@ def check_seconds(what: str, value: object) -> None:
     """Refuse a duration that is no finite number of seconds from 0."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise InvalidDuration(what=what, value=value)
+
+
+def check_drain(value: object) -> None:
+    """Refuse a drain that is neither None (as the spec says) nor a number of seconds from 0 to infinity."""
+    if value is not None and value != math.inf:
+        check_seconds("drain", value)

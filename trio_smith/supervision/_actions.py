@@ -45,6 +45,7 @@ class StopTogether:
     """Stop all these children at once, with one common deadline; the engine waits for every exit."""
 
     slots: tuple[Slot, ...]
+    drain: float = 0.0
 
 
 @attrs.define
@@ -141,7 +142,8 @@ class StopChild:
     """Stop a child, named or (in a pool) by its slot."""
 
     child: str | Slot
-    drain: float = 0.0
+    drain: float | None = None
+    """Instead of the one in the child's spec."""
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..actor._seconds import check_seconds
+from ..actor._seconds import check_drain
 from ..exits import ExitReason
 from ._actions import StopChild
 from ._runner import Runner
@@ -55,9 +55,9 @@ class Child:
         """What it gave to ``task_status.started(...)``, as from ``nursery.start``."""
         return self._runner.value
 
-    async def stop(self, *, drain: float = 0.0) -> None:
+    async def stop(self, *, drain: float | None = None) -> None:
         """Stop it and wait until it has ended; it stays down. See `Supervisor.stop_child`."""
-        check_seconds("drain", drain)
+        check_drain(drain)
         runner = self._runner
         refuse_self(runner.shell, "stop", runner)
         await runner.shell.request(StopChild(runner, drain))

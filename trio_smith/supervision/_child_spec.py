@@ -56,6 +56,8 @@ class ChildSpec:
     ``restart`` is by default permanent for actors and supervisors and transient for functions.
     ``grace`` are the seconds from the request to stop until the child is cancelled: 5 by default,
     no limit for supervisors; 0 cancels at once.
+    ``drain`` are the seconds that an actor has, before its grace begins, to handle the messages that
+    wait when it is stopped for good (not in a group restart); 0 by default: they are given up.
     ``start_timeout`` makes a start that takes more seconds a failed one.
     ``significant`` children take part in the automatic shutdown of their supervisor.
     ``quarantine`` is an intensity of the child's own: beyond it the child is set aside.
@@ -69,6 +71,7 @@ class ChildSpec:
     name: str | None = None
     restart: Restart | None = None
     grace: float | None = None
+    drain: float = 0.0
     start_timeout: float | None = None
     significant: bool = False
     quarantine: Intensity | None = None
@@ -76,7 +79,7 @@ class ChildSpec:
     ready_at_once: bool = attrs.field(init=False)
     """Whether it is ready when its task exists: an async function that takes no ``task_status``."""
 
-    def __attrs_post_init__(self) -> None:
+    def __attrs_post_init__(self) -> None:  # noqa: C901 - one look at each field
         if self.name is not None:
             _check_name(self.name, (str(self.name),))
         kind = kind_of(self.start, self.name)
@@ -88,6 +91,11 @@ class ChildSpec:
             self._refuse("restart", f"{self.restart!r} is no Restart")
         if self.grace is not None and not (_is_number(self.grace) and self.grace >= 0):
             self._refuse("grace", f"{self.grace!r} is no number of seconds from 0")
+        if self.drain != 0:
+            if not (_is_number(self.drain) and self.drain >= 0):
+                self._refuse("drain", f"{self.drain!r} is no number of seconds from 0")
+            if self.kind is Kind.FUNCTION or self.kind is Kind.SUPERVISOR:
+                self._refuse("drain", "only an actor has messages that wait")
         if self.start_timeout is not None and not (_is_number(self.start_timeout) and self.start_timeout > 0):
             self._refuse("start_timeout", f"{self.start_timeout!r} is no number of seconds greater than 0")
         if not _is(self.significant, bool):
@@ -157,6 +165,7 @@ def child(
     name: str | None = None,
     restart: Restart | None = None,
     grace: float | None = None,
+    drain: float = 0.0,
     start_timeout: float | None = None,
     significant: bool = False,
     quarantine: Intensity | None = None,
@@ -168,6 +177,7 @@ def child(
         name=name,
         restart=restart,
         grace=grace,
+        drain=drain,
         start_timeout=start_timeout,
         significant=significant,
         quarantine=quarantine,

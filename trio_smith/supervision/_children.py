@@ -72,10 +72,17 @@ class Children:
         error: BaseException | None = yield Start(slot)
         return error
 
-    def _halt(self, slot: Slot, *, final: bool, drain: float = 0.0) -> Work:
-        """Stop one child (OTP: do_terminate); a death that was not handled yet is absorbed."""
+    def _halt(self, slot: Slot, *, final: bool, drain: float | None = None) -> Work:
+        """Stop one child (OTP: do_terminate); a death that was not handled yet is absorbed.
+
+        For good, with *drain* or that of its spec; or until the group that it belongs to is started again.
+        """
         if slot.condition is RUNNING and slot.exit is None:
             self._set(slot, STOPPING)
+            if not final:
+                drain = 0.0
+            elif drain is None:
+                drain = slot.spec.drain
             yield Stop(slot, final, drain)
             slot.held = not final
             return
@@ -95,7 +102,7 @@ class Children:
             for slot in living:
                 self._set(slot, STOPPING)
             if living:
-                yield StopTogether(living)
+                yield StopTogether(living, living[0].spec.drain)
         for slot in reversed(list(self.slots.values())):
             yield from self._halt(slot, final=True)
 

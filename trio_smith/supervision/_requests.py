@@ -72,7 +72,7 @@ class Requests(Children):
             yield from self._goes_down(slot)
         yield Reply(pending, slot)
 
-    def _stop_child(self, pending: Any, child: str | Slot, drain: float) -> Work:
+    def _stop_child(self, pending: Any, child: str | Slot, drain: float | None) -> Work:
         if isinstance(child, Slot):
             slot: Slot | None = child
             if self.slots.get(child.id) is not child:

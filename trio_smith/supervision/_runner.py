@@ -115,9 +115,9 @@ class Runner(Slot):
         shell.step(shell.engine.started, self, shell.engine.now if shell.performing else self.system.now())
 
     @enable_ki_protection
-    def stop_from_inside(self, drain: float) -> None:
-        """Ask the supervisor to stop this child, and do not wait for it."""
-        if self.cell is not None and not drain:
+    def stop_from_inside(self, drain: float | None) -> None:
+        """Ask the supervisor to stop this child, and do not wait for it; None: with the drain of its spec."""
+        if self.cell is not None and not (self.spec.drain if drain is None else drain):
             self.cell.close_mailbox()
         self.shell.post(StopChild(self, drain))
 
@@ -166,6 +166,8 @@ class Runner(Slot):
 
     def ask_stop(self, now: float, *, final: bool, drain: float = 0.0) -> None:
         """Stop softly, and have the scope cancelled when the grace has passed."""
+        if self.cell is None:
+            drain = 0.0  # nothing waits for it
         ends = now + drain + self.grace
         self.final, self.stop_at = final, ends if self.stop_at is None else min(self.stop_at, ends)
         assert self.scope is not None
@@ -184,7 +186,7 @@ class Runner(Slot):
             self.expect_inner()
             return
         self.expect_inner()
-        if self.grace == 0 and not (drain and self.cell is not None):
+        if self.grace == 0 and not drain:
             self.kill(now)
         elif self.stop_at != math.inf:
             self.set_deadline(self.stop_at)

@@ -294,7 +294,7 @@ class Shell:
             case StopTogether():
                 for slot in action.slots:
                     assert isinstance(slot, Runner)
-                    slot.ask_stop(self.engine.now, final=True)
+                    slot.ask_stop(self.engine.now, final=True, drain=action.drain)
             case CancelStart(slot=Runner() as runner):
                 runner.cancel_start(self.engine.now)
             case Wait(slot=Runner() as runner):

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, TypeVarTuple, overload
 import attrs
 
 from ..actor import Actor, Ref
-from ..actor._seconds import check_seconds
+from ..actor._seconds import check_drain
 from ..resilience import Backoff
 from ._actions import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
 from ._child import Child
@@ -40,6 +40,7 @@ class Supervisor(SupervisorHandle):
         name: str | None = None,
         restart: Restart | None = None,
         grace: float | None = None,
+        drain: float = 0.0,
         start_timeout: float | None = None,
         significant: bool = False,
         quarantine: Intensity | None = None,
@@ -53,6 +54,7 @@ class Supervisor(SupervisorHandle):
         name: str | None = None,
         restart: Restart | None = None,
         grace: float | None = None,
+        drain: float = 0.0,
         start_timeout: float | None = None,
         significant: bool = False,
         quarantine: Intensity | None = None,
@@ -157,13 +159,13 @@ class Supervisor(SupervisorHandle):
     # The other requests ------------------------------------------------------------------
 
     async def stop_child(
-        self, which: str | Child | Ref[Any] | SupervisorHandle, /, *, drain: float = 0.0
+        self, which: str | Child | Ref[Any] | SupervisorHandle, /, *, drain: float | None = None
     ) -> None:
         """Stop a child, named or by its handle, and wait until it has ended; it stays down.
 
         It has its grace; a child that is down already is fine, a restart that is due is cancelled. Spec
-        and place are kept, unless the child is temporary. With *drain* an actor first handles the
-        messages that wait, for at most so many seconds.
+        and place are kept, unless the child is temporary. An actor first handles the messages that
+        wait, for at most *drain* seconds (None: those of its spec); then its grace begins.
 
         Raises:
             ChildNotFound: There is no such child.
@@ -171,7 +173,7 @@ class Supervisor(SupervisorHandle):
         Cancellation: before its turn, the request is withdrawn; a begun stop goes on.
         """
         shell = self._shell()
-        check_seconds("drain", drain)
+        check_drain(drain)
         if isinstance(which, str):
             known = shell.engine.slots.get(which)
             runner = known if isinstance(known, Runner) else None
@@ -256,7 +258,7 @@ class Pool(SupervisorHandle):
         return handle_of(await self._ask("start", StartChild(spec, None)))
 
     async def stop_child(
-        self, which: Child | Ref[Any] | SupervisorHandle | str, /, *, drain: float = 0.0
+        self, which: Child | Ref[Any] | SupervisorHandle | str, /, *, drain: float | None = None
     ) -> None:
         """Stop an instance by its handle and wait until it has ended; one that has ended already is fine.
 
@@ -266,7 +268,7 @@ class Pool(SupervisorHandle):
         """
         if isinstance(which, str):
             raise PoolHasNoIds(child=which)
-        check_seconds("drain", drain)
+        check_drain(drain)
         shell, runner = self._shell(), runner_of(which)
         if runner is None or (runner.shell is not shell and not runner.closed):
             raise ChildNotFound(child=str(which))
