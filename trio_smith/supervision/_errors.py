@@ -156,13 +156,13 @@ class EndedBeforeReady(FailureError):
 
 
 class StartCancelled(FailureError):
-    """A start in progress was cancelled because its supervisor stops."""
+    """A start in progress was cancelled by a stop: of its supervisor, or of the child itself."""
 
     fix = "Nothing is wrong with the child."
 
     def __init__(self, *, child: str) -> None:
         self.child = child
-        super().__init__(what=f"the start of {child} was cancelled", why="its supervisor stops")
+        super().__init__(what=f"the start of {child} was cancelled", why="a stop overtook it")
 
 
 class SupervisorStopped(FailureError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..actor._cancellation import is_cancellation
+from ._child_spec import Kind
 from ._errors import EndedBeforeReady, StartCancelled, StartTimeout
 
 if TYPE_CHECKING:
@@ -20,4 +21,8 @@ def start_error(runner: Runner, failure: BaseException | None) -> BaseException:
     timeout = runner.spec.start_timeout
     if timeout is not None and runner.timed_out and (failure is None or is_cancellation(failure)):
         return StartTimeout(child=path, seconds=timeout)
-    return EndedBeforeReady(child=path) if failure is None else failure
+    if failure is not None:
+        return failure
+    if runner.kind is Kind.SUPERVISOR:
+        return StartCancelled(child=path)  # it was stopped by its own handle
+    return EndedBeforeReady(child=path)

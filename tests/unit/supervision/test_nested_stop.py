@@ -7,6 +7,7 @@ from trio.testing import MockClock
 import trio_smith as smith
 from trio_smith.supervision import (
     SelfRequest,
+    StartFailed,
     Strategy,
     Supervisor,
     SupervisorSpec,
@@ -15,7 +16,7 @@ from trio_smith.supervision import (
     open_tree,
 )
 
-from .stage import HOUR, Tape, crashing, polite, settle
+from .stage import HOUR, Tape, crashing, polite, settle, starting
 
 
 async def test_it_returns_when_the_nested_supervisor_has_ended(autojump_clock: MockClock) -> None:
@@ -207,3 +208,27 @@ async def test_a_stop_that_is_cancelled_leaves_the_nested_supervisor_to_the_stop
         "over n: stopped",
         "over .: stopped",
     ]
+
+
+async def test_a_start_that_it_cancels_is_called_cancelled(autojump_clock: MockClock) -> None:
+    """The nested supervisor has not forgotten to say that it is ready."""
+    tape = Tape()
+    async with trio.open_nursery() as outside, open_supervisor(observe=tape) as supervisor:
+        nested = await supervisor.start_supervisor(
+            name="n", children=[child(polite(1.0), name="a"), child(starting(0.0, HOUR), name="slow")]
+        )
+        await supervisor.stop_child("n")
+
+        async def restarts() -> None:
+            with pytest.raises(StartFailed) as caught:
+                await supervisor.restart_child("n")
+            tape.say(f"told {type(caught.value.__cause__).__name__}: {caught.value}")
+
+        outside.start_soon(restarts)
+        await trio.sleep(2.0)
+        await nested.stop()
+        await supervisor.stop()
+    assert tape.of("failed") == ["failed n/slow: StartCancelled", "failed n#2: StartCancelled"]
+    (told,) = tape.of("told")
+    assert told.startswith("told StartCancelled")
+    assert "task_status" not in told
