@@ -7,7 +7,7 @@ import attrs
 import trio
 
 from trio_smith.exits import KILLED, STOPPED, Crashed, ExitReason
-from trio_smith.supervision import ChildSpec, Restart, SupervisorSpec
+from trio_smith.supervision import ChildSpec, Restart, Strategy, SupervisorSpec
 from trio_smith.supervision._actions import (
     Abandoned,
     Action,
@@ -258,3 +258,13 @@ async def run() -> None:
 def spec_of(name: str, restart: Restart = Restart.PERMANENT, **options: Any) -> ChildSpec:
     """Return the spec of a child that nobody will run."""
     return ChildSpec(start=run, name=name, restart=restart, **options)
+
+
+A, B, C = (spec_of(name) for name in "abc")
+
+
+def begun(strategy: Strategy = Strategy.ONE_FOR_ONE, **options: object) -> FakeShell:
+    """Return a supervisor of a, b and c, all running."""
+    shell = FakeShell(SupervisorSpec(strategy=strategy, **options))  # type: ignore[arg-type]
+    shell.begun(A, B, C)
+    return shell

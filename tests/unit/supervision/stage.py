@@ -27,6 +27,7 @@ from trio_smith.telemetry import (
 
 Ready = trio.TaskStatus[object]
 HOUR = 3600.0
+FATAL = [KeyboardInterrupt, SystemExit]
 
 
 class Crash(Exception):
@@ -113,6 +114,11 @@ class Function(Protocol):
     def __call__(self) -> Awaitable[None]:
         """Live."""
         ...
+
+
+async def idle() -> None:
+    """Live on."""
+    await trio.sleep_forever()
 
 
 def crashing(*after: float) -> Callable[[], Awaitable[None]]:
@@ -203,6 +209,32 @@ def telling(tape: Tape, name: str) -> Callable[[], Awaitable[None]]:
             tape.say(f"{name} ends")
 
     return tells
+
+
+def fatal_after(
+    seconds: float, error: BaseException, tape: Tape | None = None
+) -> Callable[[], Awaitable[None]]:
+    """Return a child that raises *error*, in every incarnation."""
+
+    async def raises() -> None:
+        if tape is not None:
+            tape.say("fatal begins")
+        await trio.sleep(seconds)
+        raise error
+
+    return raises
+
+
+def fatal_at_the_end(error: BaseException) -> Callable[[], Awaitable[None]]:
+    """Return a child that raises *error* when it is cancelled."""
+
+    async def raises() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise error
+
+    return raises
 
 
 async def settle() -> None:

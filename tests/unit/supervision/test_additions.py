@@ -27,14 +27,9 @@ from trio_smith.supervision import (
 )
 from trio_smith.telemetry import RestartScheduled
 
-from .stage import HOUR, Crash, Tape, crashing, settle, starting, telling
+from .stage import HOUR, Crash, Tape, crashing, idle, settle, starting, telling
 
 STEADY = smith.Backoff(initial=1.0, factor=2.0, maximum=10.0, jitter=0.0, healthy_after=100.0)
-
-
-async def idle() -> None:
-    """Live on."""
-    await trio.sleep_forever()
 
 
 def raising(*errors: BaseException) -> Callable[[], Awaitable[None]]:

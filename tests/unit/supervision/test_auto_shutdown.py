@@ -7,14 +7,9 @@ from trio.testing import MockClock
 import trio_smith as smith
 from trio_smith.supervision import AutoShutdown, Condition, Restart, Strategy, child, open_supervisor
 
-from .stage import HOUR, Tape, crashing, polite, returning, settle, starting
+from .stage import HOUR, Tape, crashing, idle, polite, returning, settle, starting
 
 ANY, ALL = AutoShutdown.ANY_SIGNIFICANT, AutoShutdown.ALL_SIGNIFICANT
-
-
-async def idle() -> None:
-    """Live on."""
-    await trio.sleep_forever()
 
 
 @pytest.mark.parametrize("start", [returning(1.0), crashing(1.0)], ids=["returns", "crashes"])

@@ -28,12 +28,7 @@ from trio_smith.supervision import (
 )
 from trio_smith.supervision._await_point import await_point
 
-from .stage import HOUR, Crash, crashing, polite, returning, settle, starting
-
-
-async def idle() -> None:
-    """Live on."""
-    await trio.sleep_forever()
+from .stage import HOUR, Crash, crashing, idle, polite, returning, settle, starting
 
 
 class Trader(smith.Actor[Any]):
@@ -335,7 +330,7 @@ async def test_the_place_where_a_task_waits_is_told_without_our_own_frames() -> 
         await settle()
         runner = supervisor.child("a")._runner
         (line,) = await_point(runner.task)
-        assert line.startswith("test_tree.py:")
+        assert line.startswith("stage.py:")
         assert line.endswith(" in idle")
         everything = await_point(runner.task, ours=True)
         assert line in everything
