@@ -12,6 +12,10 @@ from trio.testing import wait_all_tasks_blocked
 import trio_smith as smith
 
 
+class Declared(Exception):
+    """An error that is an answer."""
+
+
 @smith.message
 class Do(smith.Request[Any]):
     """Have the actor call ``work(actor)``; what it returns, or what comes of awaiting that, is the answer."""
@@ -93,6 +97,22 @@ class Tearable(smith.Actor[Do | Note | Echo | Torn]):
         return await result if hasattr(result, "__await__") else result
 
 
+class Holds(Puppet):
+    """Writes down what its lifespan does."""
+
+    @asynccontextmanager
+    async def lifespan(self, context: smith.Context) -> AsyncGenerator[None, None]:
+        """Write it down."""
+        self.seen.append("enters")
+        try:
+            yield
+        except BaseException as error:
+            self.seen.append(type(error))
+            raise
+        finally:
+            self.seen.append("ends")
+
+
 def small(capacity: int, overflow: smith.Overflow = smith.Overflow.WAIT) -> type[Puppet]:
     """Return a puppet class with a mailbox for *capacity* messages."""
 
@@ -125,6 +145,57 @@ def sleeps(seconds: float, value: object = None) -> Do:
 def waits(event: trio.Event) -> Do:
     """Return a message that takes until *event* is set."""
     return Do(lambda _: event.wait())
+
+
+def later(seconds: float, value: object = None) -> Do:
+    """Return a message that is answered with *value* in *seconds*."""
+
+    async def work() -> object:
+        await trio.sleep(seconds)
+        return value
+
+    return Do(lambda _: smith.later(work))
+
+
+def later_fails(seconds: float, error: BaseException, *, kind: type[Do] = Do) -> Do:
+    """Return a message whose later raises *error* in *seconds*."""
+
+    async def work() -> None:
+        await trio.sleep(seconds)
+        raise error
+
+    return kind(lambda _: smith.later(work))
+
+
+def stops(*, drain: float = 0.0) -> Do:
+    """Return a message whose handler stops its actor and answers."""
+
+    def work(actor: Puppet) -> str:
+        actor.context.stop(drain=drain)
+        return "stops"
+
+    return Do(work)
+
+
+def shielded(seconds: float, value: object = None) -> Callable[[object], Awaitable[object]]:
+    """Return work that does not end before *seconds* have passed, whoever cancels it."""
+
+    async def work(_: object) -> object:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(seconds)
+        return value
+
+    return work
+
+
+async def forever(_: object) -> None:
+    """Never end by itself."""
+    await trio.sleep_forever()
+
+
+async def minute() -> None:
+    """Take one."""
+    await trio.sleep(60)
 
 
 class Outcome:
