@@ -18,7 +18,7 @@ PYTHON: Final = (sys.executable, "-W", "error")
 ENVIRONMENT: Final = {**os.environ, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def output_of(*program: str | Path, cwd: Path = ROOT) -> str:
+def assert_runs(*program: str | Path, cwd: Path = ROOT) -> str:
     """Return what *program*, the arguments of a Python, prints; it must succeed and complain of nothing."""
     ran = subprocess.run(
         [*PYTHON, *program],

@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import pytest
 
-from tests.examples.program import ROOT, output_of
+from tests.examples.program import ROOT, assert_runs
 
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
@@ -62,7 +62,7 @@ def test_a_block_runs_when_it_is_pasted(block: Block, tmp_path: Path) -> None:
     """Each alone, in a process and an empty folder of its own: a reader pastes one, not all above it."""
     program = tmp_path / "pasted.py"
     program.write_text(block.code, "utf-8")
-    output_of(program, cwd=tmp_path)
+    assert_runs(program, cwd=tmp_path)
 
 
 def test_a_block_that_is_not_run_says_why() -> None:
@@ -87,7 +87,8 @@ def test_the_first_block_of_the_readme_prints_what_its_comments_say(tmp_path: Pa
     program = tmp_path / "pasted.py"
     program.write_text(block.code, "utf-8")
     assert said
-    assert output_of(program, cwd=tmp_path).splitlines() == said
+    output = assert_runs(program, cwd=tmp_path)
+    assert output.splitlines() == said
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 import trio_smith
-from tests.examples.program import EXAMPLES, ROOT, output_of
+from tests.examples.program import EXAMPLES, ROOT, assert_runs
 
 LONGEST: Final = 85
 
@@ -97,13 +97,13 @@ def missing(output: str, shown: tuple[str, ...]) -> list[str]:
 @each_example
 def test_an_example_runs_and_shows_what_it_promises(path: Path) -> None:
     """It is run as the README says, by a Python that takes a warning for an error."""
-    output = output_of(f"examples/{path.name}")
+    output = assert_runs(f"examples/{path.name}")
     assert missing(output, SHOWN[path.stem]) == [], output
 
 
 def test_the_echo_server_goes_on_serving_the_others() -> None:
     """What three clients print is interleaved by chance, so each one's lines are looked at alone."""
-    lines = output_of("examples/echo_server.py").splitlines()
+    lines = assert_runs("examples/echo_server.py").splitlines()
     said = {name: [line for line in lines if line.startswith(name)] for name in ("ada", "grace", "server")}
     assert said["ada"] == ["ada: one -> one", "ada: two -> two", "ada: three -> three"]
     assert said["grace"] == ["grace: eins -> eins", "grace: zwei -> zwei", "grace: drei -> drei"]
@@ -113,7 +113,9 @@ def test_the_echo_server_goes_on_serving_the_others() -> None:
 
 def test_the_example_of_a_test_is_one() -> None:
     """A fresh pytest collects it, with this project's settings, and both of its tests pass."""
-    output = output_of("-m", "pytest", "-p", "no:cacheprovider", "-q", "examples/test_with_virtual_clock.py")
+    output = assert_runs(
+        "-m", "pytest", "-p", "no:cacheprovider", "-q", "examples/test_with_virtual_clock.py"
+    )
     assert "2 passed" in output
 
 

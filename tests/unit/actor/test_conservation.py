@@ -223,7 +223,7 @@ def ends_of(number: int, ledger: Ledger, letters: Counter[int], options: Options
     return None
 
 
-def check(options: Options, plan: list[Step]) -> None:
+def assert_one_end_each(options: Options, plan: list[Step]) -> None:
     """Play the plan, and look at the end of every message."""
     ledger, letters, numbers = trio.run(run, options, plan, clock=MockClock(autojump_threshold=0))
     wrong = [ends_of(number, ledger, letters, options) for number in ledger.kinds]
@@ -240,4 +240,4 @@ def check(options: Options, plan: list[Step]) -> None:
 @example(Options(deliveries=2), [Step("ask", (Kind.CRASH,)), Step("drain"), Step("restart")])
 def test_each_message_meets_one_end(options: Options, plan: list[Step]) -> None:
     """Answered, refused, given up or taken back: one of them, once."""
-    check(options, plan)
+    assert_one_end_each(options, plan)

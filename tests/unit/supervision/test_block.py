@@ -43,8 +43,11 @@ async def test_a_body_that_ends_waits_for_restarts_too(autojump_clock: MockClock
 
 async def test_a_block_without_children_ends_with_its_body() -> None:
     """There is nobody to wait for."""
-    async with open_supervisor():
-        pass
+    tape = Tape()
+    with trio.fail_after(1):
+        async with open_supervisor(observe=tape):
+            assert tape.take() == ["begin ."]
+    assert tape.lines == ["over .: stopped"]
 
 
 async def test_a_nested_supervisor_does_not_end_because_its_children_did(autojump_clock: MockClock) -> None:

@@ -30,7 +30,7 @@ async def _with_tree(spoil: Callable[[Any, Any, Probe], Callable[[], None]]) -> 
         await supervisor.stop()
 
 
-async def _fails(match: str, spoil: Callable[[Any, Any, Probe], Callable[[], None]]) -> None:
+async def _assert_found(match: str, spoil: Callable[[Any, Any, Probe], Callable[[], None]]) -> None:
     with pytest.raises(AssertionError, match=match):
         await _with_tree(spoil)
 
@@ -61,7 +61,7 @@ async def test_messages_beyond_the_bound_are_found() -> None:
 
         return mend
 
-    await _fails("desk/probe: 3 messages wait, 2 may", spoil)
+    await _assert_found("desk/probe: 3 messages wait, 2 may", spoil)
 
 
 async def test_wrong_counts_of_the_withdrawn_are_found() -> None:
@@ -75,7 +75,7 @@ async def test_wrong_counts_of_the_withdrawn_are_found() -> None:
 
         return mend
 
-    await _fails("0 messages in the queue are withdrawn, 1 are counted", spoil)
+    await _assert_found("0 messages in the queue are withdrawn, 1 are counted", spoil)
 
 
 async def test_a_wrong_end_of_the_fast_path_is_found() -> None:
@@ -89,7 +89,7 @@ async def test_a_wrong_end_of_the_fast_path_is_found() -> None:
 
         return mend
 
-    await _fails("the fast path ends at 99, not at 2", spoil)
+    await _assert_found("the fast path ends at 99, not at 2", spoil)
 
 
 async def test_a_closed_mailbox_that_is_open_is_found() -> None:
@@ -103,7 +103,7 @@ async def test_a_closed_mailbox_that_is_open_is_found() -> None:
 
         return mend
 
-    await _fails("the fast path is open .* although it is closed", spoil)
+    await _assert_found("the fast path is open .* although it is closed", spoil)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ async def test_an_actor_that_rests_with_work_is_found(attribute: str, value: obj
 
         return mend
 
-    await _fails(match, spoil)
+    await _assert_found(match, spoil)
 
 
 async def test_a_message_in_nobodys_hand_is_found() -> None:
@@ -144,7 +144,7 @@ async def test_a_message_in_nobodys_hand_is_found() -> None:
         task = cell.waiter
         return mend
 
-    await _fails("'message' is in hand, and nobody is there", spoil)
+    await _assert_found("'message' is in hand, and nobody is there", spoil)
 
 
 async def test_a_wrong_count_of_the_living_is_found() -> None:
@@ -158,7 +158,7 @@ async def test_a_wrong_count_of_the_living_is_found() -> None:
 
         return mend
 
-    await _fails("desk has 2 children up, 3 are counted", spoil)
+    await _assert_found("desk has 2 children up, 3 are counted", spoil)
 
 
 async def test_a_start_that_nobody_handles_is_found() -> None:
@@ -173,7 +173,7 @@ async def test_a_start_that_nobody_handles_is_found() -> None:
 
         return mend
 
-    await _fails("desk is idle, and its child other is starting", spoil)
+    await _assert_found("desk is idle, and its child other is starting", spoil)
 
 
 async def test_actions_that_were_not_done_are_found() -> None:
@@ -187,7 +187,7 @@ async def test_actions_that_were_not_done_are_found() -> None:
 
         return mend
 
-    await _fails("stopped in the midst of its actions", spoil)
+    await _assert_found("stopped in the midst of its actions", spoil)
 
 
 async def test_a_stop_out_of_order_is_found() -> None:

@@ -11,13 +11,18 @@ import trio
 from trio_smith.testing import Leaked, no_leaks
 
 
+async def _finish() -> str:
+    await trio.lowlevel.checkpoint()
+    return "finished"
+
+
 def test_nothing_left_is_fine() -> None:
     """Also when much was open in between."""
     with no_leaks():
         left, right = socket.socketpair()
         left.close()
         right.close()
-        trio.run(trio.sleep, 0)
+        assert trio.run(_finish) == "finished"
 
 
 def test_an_open_file_is_found() -> None:
@@ -48,12 +53,21 @@ def test_a_number_that_means_something_else_now_is_found() -> None:
 
 def test_rubbish_is_collected_first() -> None:
     """A circle that holds a file is not yet a leak of the file."""
+    closed: list[int] = []
+
+    class Circle:
+        def __init__(self) -> None:
+            self.descriptor = os.open("/dev/null", os.O_RDONLY)
+            self.itself = self
+
+        def __del__(self) -> None:
+            os.close(self.descriptor)
+            closed.append(self.descriptor)
+
     with no_leaks():
-        read, write = os.pipe()
-        circle: list[object] = [os.fdopen(read, "rb", 0), os.fdopen(write, "wb", 0)]
-        for file in circle:
-            file.close()  # type: ignore[attr-defined]
-        circle.append(circle)
+        Circle()
+        assert closed == []
+    assert len(closed) == 1
 
 
 async def test_a_task_is_found() -> None:
@@ -87,17 +101,32 @@ async def test_tasks_of_before_and_of_inside_are_fine() -> None:
         with no_leaks():
             async with trio.open_nursery() as inner:
                 inner.start_soon(trio.lowlevel.checkpoint)
+                assert len(inner.child_tasks) == 1
+        assert len(outer.child_tasks) == 1
         outer.cancel_scope.cancel()
 
 
 async def test_either_can_be_left_out() -> None:
     """Files are those of the whole process, and others may be at work there."""
+    descriptors: list[int] = []
+
     async with trio.open_nursery() as nursery:
-        with no_leaks(tasks=False, files=False):
+
+        def forget() -> None:
             nursery.start_soon(trio.sleep_forever)
-            descriptor = os.open("/dev/null", os.O_RDONLY)
-        os.close(descriptor)
+            descriptors.append(os.open("/dev/null", os.O_RDONLY))
+
+        with no_leaks(tasks=False, files=False):
+            forget()
+        with pytest.raises(Leaked) as no_task, no_leaks(tasks=False):
+            forget()
+        with pytest.raises(Leaked) as no_file, no_leaks(files=False):
+            forget()
         nursery.cancel_scope.cancel()
+    for descriptor in descriptors:
+        os.close(descriptor)
+    assert (len(no_task.value.tasks), len(no_task.value.files)) == (0, 1)
+    assert (len(no_file.value.tasks), len(no_file.value.files)) == (1, 0)
 
 
 def test_what_the_block_raises_goes_before() -> None:

@@ -21,7 +21,9 @@ async def _two_sleepers(stage: Stage) -> None:
             nursery.start_soon(trio.sleep, 1 + number)
 
 
-def _fails(scenario: Callable[[Stage], Awaitable[object]], match: str, **options: object) -> SweepFailed:
+def _assert_fails(
+    scenario: Callable[[Stage], Awaitable[object]], match: str, **options: object
+) -> SweepFailed:
     with pytest.raises(SweepFailed, match=match) as failed:
         sweep(scenario, **options)  # type: ignore[arg-type]
     return failed.value
@@ -65,7 +67,7 @@ def test_a_swallowed_cancellation_is_found() -> None:
         with contextlib.suppress(trio.Cancelled):
             await trio.sleep(1)
 
-    failed = _fails(scenario, "was swallowed", modes=(Mode.TREE,))
+    failed = _assert_fails(scenario, "was swallowed", modes=(Mode.TREE,))
     assert failed.point == "tree@1"
     assert "trio.sleep" in str(failed) or "sleep_until" in str(failed)
 
@@ -78,7 +80,7 @@ def test_a_cancellation_swallowed_in_a_part_is_found() -> None:
             await trio.sleep(1)
         await trio.sleep(1)
 
-    assert _fails(scenario, "was swallowed", modes=(Mode.CHILD,)).point == "child:part@1"
+    assert _assert_fails(scenario, "was swallowed", modes=(Mode.CHILD,)).point == "child:part@1"
 
 
 def test_a_swallowed_ctrl_c_is_found() -> None:
@@ -88,9 +90,9 @@ def test_a_swallowed_ctrl_c_is_found() -> None:
         with contextlib.suppress(KeyboardInterrupt):
             await trio.sleep(1)
 
-    assert _fails(scenario, "KeyboardInterrupt was swallowed", modes=(Mode.INTERRUPT,)).point.startswith(
-        "interrupt@"
-    )
+    assert _assert_fails(
+        scenario, "KeyboardInterrupt was swallowed", modes=(Mode.INTERRUPT,)
+    ).point.startswith("interrupt@")
 
 
 def test_a_clean_up_that_takes_too_long_is_found() -> None:
@@ -104,7 +106,7 @@ def test_a_clean_up_that_takes_too_long_is_found() -> None:
                 await trio.sleep(10)
 
     assert sweep(scenario, within=11, modes=(Mode.TREE,)).points
-    _fails(scenario, "it took 10 s to end, more than 5 s", within=5, modes=(Mode.TREE,))
+    _assert_fails(scenario, "it took 10 s to end, more than 5 s", within=5, modes=(Mode.TREE,))
 
 
 def test_a_scenario_that_hangs_is_found_and_told_where() -> None:
@@ -113,7 +115,7 @@ def test_a_scenario_that_hangs_is_found_and_told_where() -> None:
     async def hangs(_stage: Stage) -> None:
         await trio.sleep_forever()
 
-    failed = _fails(hangs, "it had not ended after 3600 s", modes=(Mode.TREE,))
+    failed = _assert_fails(hangs, "it had not ended after 3600 s", modes=(Mode.TREE,))
     assert failed.point == ""
     assert "sleep_forever" in str(failed)
 
@@ -125,7 +127,7 @@ def test_a_scenario_that_cannot_be_cancelled_is_found() -> None:
         with trio.CancelScope(shield=True):
             await trio.sleep_forever()
 
-    _fails(scenario, "not even cancelled after 3600 s.*sleep_forever", modes=(Mode.TREE,))
+    _assert_fails(scenario, "not even cancelled after 3600 s.*sleep_forever", modes=(Mode.TREE,))
 
 
 def test_a_scenario_that_is_busy_for_ever_is_found() -> None:
@@ -136,7 +138,7 @@ def test_a_scenario_that_is_busy_for_ever_is_found() -> None:
             with contextlib.suppress(trio.Cancelled):
                 await trio.lowlevel.checkpoint()
 
-    _fails(scenario, "busy for ever", modes=(Mode.TREE,))
+    _assert_fails(scenario, "busy for ever", modes=(Mode.TREE,))
 
 
 def test_an_error_is_a_failure_unless_it_is_allowed() -> None:
@@ -146,7 +148,9 @@ def test_an_error_is_a_failure_unless_it_is_allowed() -> None:
         await trio.sleep(1)
         raise ZeroDivisionError
 
-    assert isinstance(_fails(scenario, "ZeroDivisionError", modes=(Mode.TREE,)).__cause__, ZeroDivisionError)
+    assert isinstance(
+        _assert_fails(scenario, "ZeroDivisionError", modes=(Mode.TREE,)).__cause__, ZeroDivisionError
+    )
     assert sweep(scenario, allowed=(ZeroDivisionError,)).points
 
 
@@ -162,7 +166,7 @@ def test_a_check_after_every_step_finds_what_is_gone_at_the_end() -> None:
                 await trio.lowlevel.checkpoint()
             books["right"] += 1
 
-    failed = _fails(scenario, "after step 0, of .*: 4 and 5", modes=(Mode.TREE,))
+    failed = _assert_fails(scenario, "after step 0, of .*: 4 and 5", modes=(Mode.TREE,))
     assert isinstance(failed.__cause__, AssertionError)
 
 
@@ -197,10 +201,10 @@ def test_a_failure_is_repeated_by_its_own_line() -> None:
                     raise ZeroDivisionError from None
                 raise
 
-    failed = _fails(scenario, "ZeroDivisionError")
+    failed = _assert_fails(scenario, "ZeroDivisionError")
     assert f"only='{failed.point}'" in failed.reproduce
     assert failed.reproduce in str(failed)
-    again = _fails(scenario, "ZeroDivisionError", only=failed.point)
+    again = _assert_fails(scenario, "ZeroDivisionError", only=failed.point)
     assert again.point == failed.point
     assert again.hits[0].step == failed.hits[0].step
     assert sweep(scenario, only="tree@1").points == 1
@@ -241,7 +245,7 @@ def test_a_poke_that_raises_is_a_failure_of_the_sweep() -> None:
         with stage.poke("break", lambda _reason: 1 / 0):
             await trio.sleep(1)
 
-    _fails(scenario, "the stroke on break: division by zero", modes=(Mode.CHILD,))
+    _assert_fails(scenario, "the stroke on break: division by zero", modes=(Mode.CHILD,))
 
 
 def test_a_scenario_that_is_not_the_same_each_time_is_refused() -> None:
@@ -252,7 +256,7 @@ def test_a_scenario_that_is_not_the_same_each_time_is_refused() -> None:
         for _ in range(chance.randrange(2, 100)):
             await trio.lowlevel.checkpoint()
 
-    _fails(scenario, "not the same each time", modes=(Mode.TREE,))
+    _assert_fails(scenario, "not the same each time", modes=(Mode.TREE,))
 
 
 def test_a_second_strike_falls_into_the_clean_up() -> None:
@@ -314,7 +318,7 @@ def test_a_broken_supervisor_is_found_by_watching() -> None:
             await trio.lowlevel.checkpoint()
             supervisor._source.engine.alive -= 1  # type: ignore[union-attr]
 
-    _fails(scenario, "1 children up, 2 are counted", modes=(Mode.TREE,))
+    _assert_fails(scenario, "1 children up, 2 are counted", modes=(Mode.TREE,))
 
 
 def test_ctrl_c_needs_the_main_thread_and_nothing_else_does() -> None:

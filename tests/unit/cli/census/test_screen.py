@@ -85,12 +85,14 @@ def test_progress_that_nobody_reads_harms_nobody() -> None:
     assert err.getvalue() == "a\n"
 
 
-def test_closed_streams_are_no_streams() -> None:
-    """Python has None in their places."""
+def test_closed_streams_are_no_streams(capsys: pytest.CaptureFixture[str]) -> None:
+    """Python has None in their places; what is said then is said to nobody, and not elsewhere."""
     screen = Screen(out=None, err=None, quiet=False)
     screen.progress("a")
     screen.say("b")
     screen.result("c")
+    assert capsys.readouterr() == ("", "")
+    assert screen.interval == PLAIN_INTERVAL
 
 
 def test_results_that_nobody_reads_are_an_error() -> None:
