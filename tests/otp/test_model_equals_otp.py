@@ -17,6 +17,7 @@ from tests.otp.inbox import Verdict
 from tests.otp.model import predict
 from tests.otp.scenario import TRACES, Recording, Scenario, canonical, from_data, load, load_all, to_data
 from tests.otp.strategies import NOT_ON_OTP_25, scenarios
+from tests.otp.written.all import written
 
 RECORDINGS = load_all()
 WRITTEN = [recording for recording in RECORDINGS if not recording.scenario.name.startswith("generated")]
@@ -33,6 +34,12 @@ def test_model_does_what_otp_did_in_generated_scenarios(path: Path) -> None:
     """What nobody thought of."""
     for recording in load(path):
         assert predict(recording.scenario).trace == recording.trace, recording.scenario.name
+
+
+@pytest.mark.parametrize(("topic", "batch"), written().items(), ids=list(written()))
+def test_what_is_recorded_is_what_is_written(topic: str, batch: tuple[Scenario, ...]) -> None:
+    """A scenario that was changed by hand is recorded again, or the change would be in vain."""
+    assert [recording.scenario for recording in load(TRACES / f"{topic}.json")] == list(batch)
 
 
 def test_recordings_show_every_kind_of_row_and_answer() -> None:

@@ -18,6 +18,7 @@ from tests.otp.written.words import (
     crash,
     delete,
     done,
+    hyphened,
     release,
     restart,
     scenario,
@@ -41,7 +42,7 @@ def own_exit() -> Iterator[Scenario]:
         for name, end in ENDINGS:
             for strategy in Strategy:
                 yield scenario(
-                    f"4-{kind.value}-{name}-{strategy.value.replace('_', '-')}",
+                    f"4-{kind.value}-{name}-{hyphened(strategy)}",
                     supervisor(
                         "root", worker("a"), worker("b", kind), worker("c"), strategy=strategy, max_restarts=1
                     ),
@@ -92,7 +93,7 @@ def how_many() -> Iterator[Scenario]:
     )
     for strategy in (ONE, ALL, REST):
         yield scenario(
-            f"5-checked-before-{strategy.value.replace('_', '-')}-acts",
+            f"5-checked-before-{hyphened(strategy)}-acts",
             supervisor("root", worker("a"), worker("b"), worker("c"), strategy=strategy, max_restarts=0),
             crash("b"),
         )

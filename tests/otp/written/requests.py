@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from tests.otp.scenario import Scenario
 from tests.otp.written.words import (
     FAIL,
+    GATE,
     HELD_FAIL,
     HELD_IGNORE,
-    HELD_OK,
     HELD_STOP,
     IGNORE,
     NOBODY,
@@ -30,7 +30,6 @@ from tests.otp.written.words import (
     worker,
 )
 
-GATE = worker("gate", PERMANENT, HELD_OK)
 ABC = supervisor("root", worker("a"), worker("b", TRANSIENT), worker("c", TEMPORARY), max_restarts=3)
 
 
@@ -71,6 +70,32 @@ def starting() -> Iterator[Scenario]:
             restart("root", "n"),
             spares=(worker("n", kind, IGNORE),),
         )
+    yield scenario(
+        "9-start-held-then-failed-or-ignored",
+        ABC,
+        start("root", "n"),
+        release("n"),
+        start("root", "m"),
+        release("m"),
+        count("root"),
+        spares=(worker("m", TRANSIENT, HELD_IGNORE), worker("n", PERMANENT, HELD_FAIL)),
+    )
+    yield scenario(
+        "9-start-of-an-id-that-died-but-whose-exit-still-waits",
+        ABC,
+        start("root", "gate"),
+        start("root", "a"),
+        restart("root", "a"),
+        delete("root", "a"),
+        count("root"),
+        crash("a"),
+        release("gate"),
+        spares=(GATE,),
+    )
+
+
+def starting_trees() -> Iterator[Scenario]:
+    """start_child of more than a worker."""
     subtree = supervisor(
         "sub",
         worker("x"),
@@ -95,28 +120,6 @@ def starting() -> Iterator[Scenario]:
         start("root", "sub"),
         count("root"),
         spares=(supervisor("sub", worker("x"), supervisor("deep", worker("y", PERMANENT, FAIL))),),
-    )
-    yield scenario(
-        "9-start-held-then-failed-or-ignored",
-        ABC,
-        start("root", "n"),
-        release("n"),
-        start("root", "m"),
-        release("m"),
-        count("root"),
-        spares=(worker("m", TRANSIENT, HELD_IGNORE), worker("n", PERMANENT, HELD_FAIL)),
-    )
-    yield scenario(
-        "9-start-of-an-id-that-died-but-whose-exit-still-waits",
-        ABC,
-        start("root", "gate"),
-        start("root", "a"),
-        restart("root", "a"),
-        delete("root", "a"),
-        count("root"),
-        crash("a"),
-        release("gate"),
-        spares=(GATE,),
     )
     yield scenario(
         "9-start-of-a-pool-by-request",
@@ -309,5 +312,5 @@ def not_served() -> Iterator[Scenario]:
 
 def scenarios() -> Iterator[Scenario]:
     """Return all of this file."""
-    for part in (starting, stopping, restarting, deleting, counting, not_served):
+    for part in (starting, starting_trees, stopping, restarting, deleting, counting, not_served):
         yield from part()

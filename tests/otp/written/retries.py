@@ -17,6 +17,7 @@ from tests.otp.written.words import (
     count,
     crash,
     delete,
+    hyphened,
     release,
     restart,
     scenario,
@@ -46,6 +47,22 @@ def failing() -> Iterator[Scenario]:
         release("b"),
     )
     yield scenario(
+        "6-a-nested-supervisor-whose-restart-fails-inside",
+        supervisor(
+            "root",
+            worker("a"),
+            supervisor("mid", worker("b"), worker("c", PERMANENT, OK, HELD_FAIL, OK), max_restarts=0),
+            max_restarts=2,
+        ),
+        crash("b"),
+        count("root"),
+        release("c"),
+    )
+
+
+def asked_meanwhile() -> Iterator[Scenario]:
+    """What a request does to a child that waits for its retry."""
+    yield scenario(
         "6-meanwhile-the-child-is-restarting",
         supervisor("root", worker("a"), worker("b", PERMANENT, OK, HELD_FAIL, OK), max_restarts=3),
         crash("b"),
@@ -65,6 +82,24 @@ def failing() -> Iterator[Scenario]:
         crash("a"),
         restart("root", "b"),
     )
+    yield scenario(
+        "6-a-retry-is-dropped-when-the-id-was-deleted-and-started-again",
+        supervisor(
+            "root", worker("a"), worker("b", PERMANENT, OK, HELD_FAIL, HELD_OK, FAIL, OK), max_restarts=3
+        ),
+        crash("b"),
+        stop("root", "b"),
+        delete("root", "b"),
+        start("root", "b"),
+        release("b"),
+        crash("a"),
+        release("b"),
+        crash("b"),
+    )
+
+
+def overtaken() -> Iterator[Scenario]:
+    """A group restart comes between a retry and its turn."""
     yield scenario(
         "6-a-retry-is-dropped-uncounted-after-a-group-restart",
         supervisor(
@@ -102,7 +137,7 @@ def failing() -> Iterator[Scenario]:
     )
     for strategy in (ALL, REST):
         yield scenario(
-            f"6-{strategy.value.replace('_', '-')}-an-older-retry-takes-its-turn-although-a-newer-one-waits",
+            f"6-{hyphened(strategy)}-an-older-retry-takes-its-turn-although-a-newer-one-waits",
             supervisor(
                 "root",
                 worker("a"),
@@ -116,38 +151,12 @@ def failing() -> Iterator[Scenario]:
             count("root"),
             release("b"),
         )
-    yield scenario(
-        "6-a-retry-is-dropped-when-the-id-was-deleted-and-started-again",
-        supervisor(
-            "root", worker("a"), worker("b", PERMANENT, OK, HELD_FAIL, HELD_OK, FAIL, OK), max_restarts=3
-        ),
-        crash("b"),
-        stop("root", "b"),
-        delete("root", "b"),
-        start("root", "b"),
-        release("b"),
-        crash("a"),
-        release("b"),
-        crash("b"),
-    )
-    yield scenario(
-        "6-a-nested-supervisor-whose-restart-fails-inside",
-        supervisor(
-            "root",
-            worker("a"),
-            supervisor("mid", worker("b"), worker("c", PERMANENT, OK, HELD_FAIL, OK), max_restarts=0),
-            max_restarts=2,
-        ),
-        crash("b"),
-        count("root"),
-        release("c"),
-    )
 
 
 def failing_groups() -> Iterator[Scenario]:
     """In a group the start stops at the first failing child X, and the retry is a restart of X."""
     for strategy in (ALL, REST):
-        word = strategy.value.replace("_", "-")
+        word = hyphened(strategy)
         five = (
             worker("a"),
             worker("b"),
@@ -213,5 +222,5 @@ def failing_groups() -> Iterator[Scenario]:
 
 def scenarios() -> Iterator[Scenario]:
     """Return all of this file."""
-    for part in (failing, failing_groups):
+    for part in (failing, asked_meanwhile, overtaken, failing_groups):
         yield from part()

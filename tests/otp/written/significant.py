@@ -19,6 +19,7 @@ from tests.otp.written.words import (
     count,
     crash,
     done,
+    hyphened,
     pool,
     release,
     scenario,
@@ -77,13 +78,13 @@ def any_one() -> Iterator[Scenario]:
     )
     for strategy in (ALL, REST):
         yield scenario(
-            f"7-any-not-after-a-group-restart-{strategy.value.replace('_', '-')}",
+            f"7-any-not-after-a-group-restart-{hyphened(strategy)}",
             supervisor("root", C, A, B, strategy=strategy, auto_shutdown=ANY_SIGNIFICANT, max_restarts=1),
             crash("c"),
             done("a"),
         )
         yield scenario(
-            f"7-any-not-after-an-absorbed-exit-{strategy.value.replace('_', '-')}",
+            f"7-any-not-after-an-absorbed-exit-{hyphened(strategy)}",
             supervisor("root", C, A, B, strategy=strategy, auto_shutdown=ANY_SIGNIFICANT, max_restarts=1),
             start("root", "gate"),
             crash("c"),

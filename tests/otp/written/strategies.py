@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tests.otp.scenario import Restart, Scenario, Strategy
 from tests.otp.written.words import (
     ALL,
+    GATE,
     HELD_OK,
     HELD_STOP,
     IGNORE,
@@ -17,6 +18,7 @@ from tests.otp.written.words import (
     count,
     crash,
     done,
+    hyphened,
     pool,
     release,
     scenario,
@@ -26,29 +28,31 @@ from tests.otp.written.words import (
     worker,
 )
 
-GATE = worker("gate", PERMANENT, HELD_OK)
-
 
 def whom() -> Iterator[Scenario]:
     """Who is stopped, who is started, who is left alone."""
     for strategy in Strategy:
         yield scenario(
-            f"6-{strategy.value.replace('_', '-')}",
+            f"6-{hyphened(strategy)}",
             supervisor("root", *map(worker, "abcd"), strategy=strategy, max_restarts=3),
             crash("b"),
             crash("a"),
             crash("d"),
         )
         yield scenario(
-            f"6-{strategy.value.replace('_', '-')}-keeps-the-order-of-children-by-request",
+            f"6-{hyphened(strategy)}-keeps-the-order-of-children-by-request",
             supervisor("root", worker("a"), strategy=strategy, max_restarts=3),
             start("root", "n"),
             start("root", "m"),
             crash("n"),
             spares=(worker("m"), worker("n")),
         )
+
+
+def groups() -> Iterator[Scenario]:
+    """What else is in a group that is restarted."""
     for strategy in (ALL, REST):
-        word = strategy.value.replace("_", "-")
+        word = hyphened(strategy)
         yield scenario(
             f"6-{word}-drops-the-temporary",
             supervisor(
@@ -115,7 +119,7 @@ def absorbed() -> Iterator[Scenario]:
     """A sibling that had died by itself when the group stop reaches it makes no second restart."""
     for kind in Restart:
         for strategy in Strategy:
-            word = strategy.value.replace("_", "-")
+            word = hyphened(strategy)
             abc = (worker("a"), worker("b", kind), worker("c", kind))
             yield scenario(
                 f"6-absorbed-{word}-{kind.value}-later-sibling",
@@ -128,7 +132,7 @@ def absorbed() -> Iterator[Scenario]:
                 spares=(GATE,),
             )
     for strategy in (ALL, REST):
-        word = strategy.value.replace("_", "-")
+        word = hyphened(strategy)
         restarts = "one-restart" if strategy is ALL else "two-restarts"
         yield scenario(
             f"6-absorbed-{word}-{restarts}-if-the-later-one-came-first",
@@ -139,67 +143,9 @@ def absorbed() -> Iterator[Scenario]:
             release("gate"),
             spares=(GATE,),
         )
-        yield scenario(
-            f"6-absorbed-{word}-one-that-dies-while-another-is-stopped",
-            supervisor(
-                "root",
-                worker("a"),
-                worker("b", TRANSIENT),
-                worker("c", stops=(HELD_STOP,)),
-                strategy=strategy,
-                max_restarts=1,
-            ),
-            crash("a"),
-            crash("b"),
-            release("c"),
-        )
-        yield scenario(
-            f"6-absorbed-{word}-one-that-returns-while-another-is-stopped",
-            supervisor(
-                "root",
-                worker("a"),
-                worker("b", TRANSIENT),
-                worker("c", stops=(HELD_STOP,)),
-                strategy=strategy,
-                max_restarts=1,
-            ),
-            crash("a"),
-            done("b"),
-            release("c"),
-        )
-        yield scenario(
-            f"6-absorbed-{word}-supervisor-that-gave-up",
-            supervisor(
-                "root",
-                worker("a"),
-                supervisor("mid", worker("b"), max_restarts=0),
-                worker("c"),
-                strategy=strategy,
-                max_restarts=1,
-            ),
-            start("root", "gate"),
-            crash("a"),
-            crash("b"),
-            release("gate"),
-            spares=(GATE,),
-        )
-        yield scenario(
-            f"6-absorbed-{word}-supervisor-that-is-giving-up",
-            supervisor(
-                "root",
-                worker("a"),
-                supervisor("mid", worker("b"), worker("c", stops=(HELD_STOP,)), max_restarts=0),
-                worker("d"),
-                strategy=strategy,
-                max_restarts=1,
-            ),
-            crash("b"),
-            crash("a"),
-            release("c"),
-        )
     for strategy in (ALL, REST):
         yield scenario(
-            f"6-absorbed-{strategy.value.replace('_', '-')}-an-old-exit-brings-no-new-one-forward",
+            f"6-absorbed-{hyphened(strategy)}-an-old-exit-brings-no-new-one-forward",
             supervisor(
                 "root",
                 worker("a"),
@@ -233,7 +179,63 @@ def absorbed() -> Iterator[Scenario]:
     )
 
 
+def absorbed_during_a_stop() -> Iterator[Scenario]:
+    """It dies while the group stop waits for another."""
+    for strategy in (ALL, REST):
+        for word, end in (("dies", crash), ("returns", done)):
+            yield scenario(
+                f"6-absorbed-{hyphened(strategy)}-one-that-{word}-while-another-is-stopped",
+                supervisor(
+                    "root",
+                    worker("a"),
+                    worker("b", TRANSIENT),
+                    worker("c", stops=(HELD_STOP,)),
+                    strategy=strategy,
+                    max_restarts=1,
+                ),
+                crash("a"),
+                end("b"),
+                release("c"),
+            )
+
+
+def absorbed_supervisors() -> Iterator[Scenario]:
+    """It is a supervisor that gave up, or is about to."""
+    for strategy in (ALL, REST):
+        word = hyphened(strategy)
+        yield scenario(
+            f"6-absorbed-{word}-supervisor-that-gave-up",
+            supervisor(
+                "root",
+                worker("a"),
+                supervisor("mid", worker("b"), max_restarts=0),
+                worker("c"),
+                strategy=strategy,
+                max_restarts=1,
+            ),
+            start("root", "gate"),
+            crash("a"),
+            crash("b"),
+            release("gate"),
+            spares=(GATE,),
+        )
+        yield scenario(
+            f"6-absorbed-{word}-supervisor-that-is-giving-up",
+            supervisor(
+                "root",
+                worker("a"),
+                supervisor("mid", worker("b"), worker("c", stops=(HELD_STOP,)), max_restarts=0),
+                worker("d"),
+                strategy=strategy,
+                max_restarts=1,
+            ),
+            crash("b"),
+            crash("a"),
+            release("c"),
+        )
+
+
 def scenarios() -> Iterator[Scenario]:
     """Return all of this file."""
-    for part in (whom, absorbed):
+    for part in (whom, groups, absorbed, absorbed_during_a_stop, absorbed_supervisors):
         yield from part()

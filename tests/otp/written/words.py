@@ -35,6 +35,10 @@ def worker(id_: str, restart: Restart = PERMANENT, *starts: Start, **more: Any) 
     return Worker(id=id_, restart=restart, starts=starts, **more)
 
 
+GATE: Final = worker("gate", PERMANENT, HELD_OK)
+"""A spare whose start is held: until it is released, what happens meanwhile waits its turn."""
+
+
 def supervisor(id_: str, *children: Node, **more: Any) -> Supervisor:
     """Return a supervisor of *children*."""
     return Supervisor(id=id_, children=children, **more)
@@ -48,6 +52,11 @@ def pool(id_: str, **more: Any) -> Pool:
 def scenario(name: str, root: Supervisor | Pool, *steps: Step, spares: tuple[Node, ...] = ()) -> Scenario:
     """Return a scenario; *name* begins with the section of supervision.md whose rule it shows."""
     return Scenario(name=name, root=root, spares=spares, steps=steps)
+
+
+def hyphened(strategy: Strategy) -> str:
+    """Return *strategy* as it stands in the name of a scenario: "one-for-all"."""
+    return strategy.value.replace("_", "-")
 
 
 def crash(id_: str) -> Step:
