@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import trio
@@ -204,12 +205,11 @@ async def ask_in_a_circle(stage: Stage) -> None:
     # The refused ask of the circle never became a message.
 
 
-async def ask_cancellable(stage: Stage) -> None:
-    """The asker's cancellation cancels the handler, and the asker waits until it has unwound."""
+async def _ask_fetcher(stage: Stage, fetcher: Callable[[Ledger], Fetcher]) -> None:
     async with smith.open_supervisor(observe=stage.observe) as supervisor:
         stage.watch(supervisor)
         ledger = Ledger(stage, supervisor)
-        ref = await supervisor.start(Fetcher, ledger, name="fetcher")
+        ref = await supervisor.start(fetcher, ledger, name="fetcher")
 
         async def ask(sender: str, message: object) -> None:
             with stage.victim(sender):
@@ -222,26 +222,16 @@ async def ask_cancellable(stage: Stage) -> None:
         assert await ledger.ask(ref, Query, "afterwards"), "the actor does not answer any more"
         _check_incarnation(stage, 1)
         await supervisor.stop()
+
+
+async def ask_cancellable(stage: Stage) -> None:
+    """The asker's cancellation cancels the handler, and the asker waits until it has unwound."""
+    await _ask_fetcher(stage, Fetcher)
 
 
 async def ask_cancellable_that_finishes_in_spite(stage: Stage) -> None:
     """The handler finishes although it was cancelled: answer and cancellation both arrive."""
-    async with smith.open_supervisor(observe=stage.observe) as supervisor:
-        stage.watch(supervisor)
-        ledger = Ledger(stage, supervisor)
-        ref = await supervisor.start(partial(Fetcher, ledger, stubborn=True), name="fetcher")
-
-        async def ask(sender: str, message: object) -> None:
-            with stage.victim(sender):
-                await ledger.ask(ref, message, sender)
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(ask, "first", Fetch)
-            nursery.start_soon(ask, "second", slow_query)
-            nursery.start_soon(ask, "third", Fetch)
-        assert await ledger.ask(ref, Query, "afterwards"), "the actor does not answer any more"
-        _check_incarnation(stage, 1)
-        await supervisor.stop()
+    await _ask_fetcher(stage, partial(Fetcher, stubborn=True))
 
 
 async def ask_many_cancellable(stage: Stage) -> None:
