@@ -1,6 +1,7 @@
 """The demo within this process: its outcomes and exit codes. For whole processes see tests/demo."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def test_a_good_run_is_proven(tree: str, capsys: pytest.CaptureFixture[str]) -> 
     assert "gone.py: No such file or directory" in out
     assert "broken.py: line 1: invalid syntax" in out
     assert err.startswith(f"census of {tree}: 4 parsers, crash rate 0.5, seed 1\ncensus  [supervisor")
+    _, at_the_end = err.split("all counted, and the tree stands:\n")
+    assert re.search(r"parser-1  \[actor Parser, running, incarnation \d+\]", at_the_end)
 
 
 def test_quiet_means_the_results_alone(tree: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +141,7 @@ def sigint_restored() -> object:
 
 
 @pytest.mark.usefixtures("sigint_restored")
-@pytest.mark.parametrize(("at", "words"), [(5, "stopped in order: scanner"), (20, "of them plainly")])
+@pytest.mark.parametrize(("at", "words"), [(5, "stopped in this order: scanner"), (20, "of them plainly")])
 def test_ctrl_c_is_answered_with_what_had_been_done(
     tree: str, at: int, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,8 +24,8 @@ class Tally:
         """The first crashes that were not the saboteur's, and whatever made a supervisor give up."""
         self.interrupted: list[str] = []
         """Who had the thread when Ctrl-C came, so that it ended them."""
-        self.stopped: list[str] = []
-        """Who was stopped since somebody was last started, in order: at the end, that is the final stop."""
+        self.ended: dict[str, str] = {}
+        """How those ended who were not started again, in order: at the end, that is the final stop."""
 
     def note(self, event: object) -> None:
         """Take one event of the tree."""
@@ -34,12 +34,14 @@ class Tally:
                 self.interrupted.append(event.id)
             case smith.ChildEnded(reason=smith.Crashed(exception=failure)):
                 self.crashes += 1
+                self.ended[event.id] = "crashed"
                 if not isinstance(failure, Sabotaged):
                     self._strange(f"{event.id} crashed: {type(failure).__name__}: {failure}")
             case smith.ChildEnded(reason=smith.Stopped() | smith.Killed()):
-                self.stopped.append(event.id)
+                self.ended[event.id] = "stopped"
             case smith.ChildStarted():
-                self.stopped.clear()
+                # Not all of them: while one branch stops, another one may still be mending itself.
+                self.ended.pop(event.id, None)
             case smith.RestartScheduled():
                 self.restarts += 1
                 self.by_child[event.id] += 1

@@ -76,6 +76,7 @@ async def take_census(assignment: Assignment, *, ledger: Ledger, tally: Tally, s
         await root.start(work(assignment, addresses, settled))
         screen.remark(str(root.tree()))
         await settled.wait()
+        screen.remark(f"all counted, and the tree stands:\n{root.tree()}")
         await root.stop()
 
 

@@ -67,6 +67,7 @@ class Trial:
         watch = Stopwatch()
         counts = self._count_plainly(watch)
         plain = watch.timed(self._plain)
+        self._screen.remark("")  # the results stand apart, where both are read on one terminal
         return self._compare(counts, self._supervised, plain)
 
     def so_far(self) -> str:
@@ -79,8 +80,9 @@ class Trial:
         lines = [f"{done}; {crashes}, {plural(tally.restarts, 'restart')}", *tally.strange]
         if tally.interrupted:
             lines.append(f"Ctrl-C hit: {', '.join(tally.interrupted)}")
-        if tally.stopped:
-            lines.append(f"stopped in order: {', '.join(tally.stopped)}")
+        if tally.ended:
+            ends = (name if how == "stopped" else f"{name} ({how})" for name, how in tally.ended.items())
+            lines.append(f"stopped in this order: {', '.join(ends)}")
         return "\n".join([*lines, "nothing is proven"])
 
     def _count_supervised(self) -> Timed:

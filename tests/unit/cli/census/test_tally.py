@@ -38,14 +38,17 @@ def test_ctrl_c_is_no_crash() -> None:
     assert (tally.crashes, tally.interrupted, tally.strange) == (0, ["a"], [])
 
 
-def test_the_final_stop_is_known_by_what_follows_the_last_start() -> None:
-    """Children stopped for a restart of their group are started again."""
+def test_the_final_stop_is_of_those_who_are_not_started_again() -> None:
+    """Children stopped for a restart of their group are; and so are those who crash while another stops."""
     tally = Tally()
     tally.note(smith.ChildEnded(**where("a"), reason=smith.Stopped()))
     tally.note(smith.ChildStarted(**where("a")))
-    tally.note(smith.ChildEnded(**where("b"), reason=smith.Stopped()))
+    tally.note(smith.ChildEnded(**where("scanner"), reason=smith.Stopped()))
+    tally.note(smith.ChildEnded(**where("c"), reason=smith.Crashed(Sabotaged("x"))))
+    tally.note(smith.ChildStarted(**where("c")))
+    tally.note(smith.ChildEnded(**where("b"), reason=smith.Crashed(Sabotaged("x"))))
     tally.note(smith.ChildEnded(**where("a"), reason=smith.Killed()))
-    assert tally.stopped == ["b", "a"]
+    assert list(tally.ended.items()) == [("scanner", "stopped"), ("b", "crashed"), ("a", "stopped")]
 
 
 @pytest.mark.parametrize("event", [object(), smith.ChildEnded(**where("a"), reason=smith.Returned())])
@@ -53,4 +56,4 @@ def test_everything_else_is_of_no_interest(event: object) -> None:
     """A scanner that has finished is no news."""
     tally = Tally()
     tally.note(event)
-    assert (tally.crashes, tally.restarts, tally.stopped, tally.strange) == (0, 0, [], [])
+    assert (tally.crashes, tally.restarts, tally.ended, tally.strange) == (0, 0, {}, [])

@@ -77,7 +77,7 @@ async def test_the_tree_stops_in_reverse_order(place: Place) -> None:
     """Who feeds others stops before them. The scanner has finished by itself."""
     one = census(place, parsers=2)
     await one.take()
-    assert one.tally.stopped == ["parser-2", "parser-1", "reporter", "aggregator"]
+    assert list(one.tally.ended) == ["parser-2", "parser-1", "reporter", "aggregator"]
 
 
 @attrs.frozen(kw_only=True)
@@ -196,7 +196,7 @@ async def test_a_cancelled_census_stops_in_order(place: Place, monkeypatch: pyte
         await one.take()
     assert scope.cancelled_caught
     assert 20 <= len(one.ledger.entries) < FILES
-    assert one.tally.stopped == IN_STOP_ORDER
+    assert list(one.tally.ended) == IN_STOP_ORDER
 
 
 async def test_ctrl_c_in_a_parser_ends_the_census(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,7 +213,7 @@ async def test_ctrl_c_in_a_parser_ends_the_census(place: Place, monkeypatch: pyt
         await one.take()
     (hit,) = one.tally.interrupted
     others = [name for name in IN_STOP_ORDER if name != hit]
-    assert (one.tally.restarts, one.tally.stopped) == (0, others)
+    assert (one.tally.restarts, list(one.tally.ended)) == (0, others)
 
 
 async def test_the_reporter_says_how_far_it_has_come(
