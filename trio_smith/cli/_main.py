@@ -13,8 +13,9 @@ from ._demo_options import HELP, declare_demo
 
 _EPILOG: Final = """\
 examples:
-  trio-smith demo          count the standard library of this Python, with sabotage, and prove the result
-  trio-smith demo --help   what the demo does, and its options
+  trio-smith demo         count this Python's standard library, with sabotage,
+                          and prove the result
+  trio-smith demo --help  what the demo does, and its options
 """
 
 
@@ -27,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: From argparse: for ``--help`` and ``--version`` with 0, for a bad argument with 2.
     """
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:  # argparse would show the usage of trio-smith, also where that of its command is wanted
+        asked = parser if options.command is None else options.parser
+        asked.error(f"unknown: {' '.join(unknown)} (--help shows what there is)")
     if options.command is None:
         parser.error("say what to do, for example: trio-smith demo (--help explains)")
     try:
@@ -48,5 +52,5 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     demo = commands.add_parser("demo", help=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
     declare_demo(demo)
-    demo.set_defaults(run=_demo.run_demo)
+    demo.set_defaults(run=_demo.run_demo, parser=demo)
     return parser

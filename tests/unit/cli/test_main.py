@@ -11,16 +11,18 @@ from trio_smith.cli import _demo, main
     [
         ([], "say what to do, for example: trio-smith demo"),
         (["frob"], "invalid choice: 'frob'"),
-        (["demo", "--crash-rate", "2"], "'2' is no share: give a number from 0 to 1"),
-        (["demo", "--crash-rate", "-0.1"], "'-0.1' is no share"),
-        (["demo", "--crash-rate", "nan"], "'nan' is no share"),
-        (["demo", "--crash-rate", "much"], "'much' is no share"),
+        (["demo", "--crash-rate", "2"], "'2': give a number from 0 to 1"),
+        (["demo", "--crash-rate", "-0.1"], "'-0.1': give a number"),
+        (["demo", "--crash-rate", "nan"], "'nan': give a number"),
+        (["demo", "--crash-rate", "much"], "'much': give a number"),
         (["demo", "--parsers", "0"], "'0': give a whole number from 1 to 256"),
         (["demo", "--parsers", "257"], "'257': give a whole number"),
-        (["demo", "--parsers", "9" * 5000], "give a whole number"),
         (["demo", "--parsers", "٣"], "give a whole number"),
-        (["demo", "--seed", "x"], "invalid int value: 'x'"),
-        (["demo", "a", "b"], "unrecognized arguments: b"),
+        (["demo", "--parsers", "9" * 5000], f"'{'9' * 40}': give a whole number"),
+        (["demo", "--seed", "x"], "--seed: 'x': give a whole number"),
+        (["demo", "--seed", "9" * 5000], f"'{'9' * 40}': give a whole number"),
+        (["demo", "a", "b"], "unknown: b (--help shows what there is)"),
+        (["--frob"], "unknown: --frob"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -33,6 +35,25 @@ def test_what_makes_no_sense_is_refused(
     assert caught.value.code == 2
     assert words in err
     assert out == ""
+
+
+def test_the_usage_is_that_of_the_command_that_was_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who mistypes an option of the demo wants to see which it has."""
+    with pytest.raises(SystemExit):
+        main(["demo", "--workers", "0"])
+    assert "usage: trio-smith demo [-h] [--crash-rate RATE]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"], ["demo", "--frob"]])
+def test_the_help_fits_on_a_terminal(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the usual 80 columns: what wraps by itself is hard to read."""
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main(arguments)
+    lines = "".join(capsys.readouterr()).splitlines()
+    assert max(map(len, lines)) < 80
 
 
 def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from ._count import FileCount, Trouble
 from ._plural import plural
-from ._printable import printable
+from ._printable import printable, printable_path
 from ._proof import Claim
 from ._totals import Totals
 
@@ -40,7 +40,10 @@ def table(supervised: Timed, plain: Timed) -> str:
     lines = [f"{name:{first}}  {one:>{second}}  {other:>{third}}".rstrip() for name, one, other in cells]
     longest = supervised.totals.longest
     if longest is not None:
-        lines += ["", f"longest function: {printable(f'{longest.name}, {longest.path}:{longest.line}')}"]
+        lines += [
+            "",
+            f"longest function: {printable(longest.name)}, {printable_path(longest.path)}:{longest.line}",
+        ]
     return "\n".join(lines)
 
 
@@ -74,7 +77,7 @@ def troubles(counts: Sequence[FileCount]) -> str:
         if not concerned:
             continue
         lines.append(f"{title}:")
-        lines += [f"  {printable(count.path)}: {printable(count.why)}" for count in concerned[:NAMED]]
+        lines += [f"  {printable_path(count.path)}: {printable(count.why)}" for count in concerned[:NAMED]]
         if len(concerned) > NAMED:
             lines.append(f"  and {len(concerned) - NAMED:,} more")
     return "\n".join(lines)
@@ -97,7 +100,7 @@ def verdict(claims: Iterable[Claim]) -> str:
     for claim in claims:
         proven = proven and claim.holds
         lines.append(f"  {'yes' if claim.holds else 'NO '}  {claim.text}")
-        lines += [f"         {printable(example)}" for example in claim.against]
+        lines += [f"         {printable_path(example)}" for example in claim.against]
     if proven:
         return "\n".join(["proof:", *lines, "PROVEN: the supervised census equals the plain count"])
     return "\n".join(

@@ -59,6 +59,14 @@ def test_troubles_are_named_sorted_and_by_kind() -> None:
     )
 
 
+def test_a_path_that_would_fill_the_screen_loses_its_middle() -> None:
+    """Whoever nests directories by the hundred knows where."""
+    lines = troubles([unreadable("a/" * 500 + "z.py", "x")]).splitlines()
+    assert lines[1].startswith("  a/a/a/")
+    assert lines[1].endswith("/a/z.py: x")
+    assert len(lines[1]) == 2 + 201 + 3
+
+
 def test_without_troubles_nothing_is_said_of_them() -> None:
     """Not even a heading."""
     assert troubles([FileCount(path="a.py")]) == ""

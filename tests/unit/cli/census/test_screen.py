@@ -1,6 +1,9 @@
 """Where the census speaks: to a terminal, to a pipe, to nobody."""
 
 import io
+import os
+import pty
+import termios
 
 import pytest
 
@@ -31,12 +34,16 @@ def terminal_of_thirty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_on_a_terminal_progress_is_one_line() -> None:
-    """It is overwritten in place: cut to the width, and padded, so that nothing of the last one stays."""
+    """It is overwritten in place: cut to the width, and padded, so that nothing of the last one stays.
+
+    The cursor stands behind it, and room is left for "^C", which a terminal shows there: on the last
+    column it would begin a new line.
+    """
     err = Terminal()
     screen = Screen(out=None, err=err, quiet=False)
-    screen.progress("a" * 50)
+    screen.progress("a" * 20 + ", " + "b" * 20)
     screen.progress("b")
-    assert err.getvalue() == "\r" + "a" * 29 + "\r" + "b" + " " * 28
+    assert err.getvalue() == "\r" + "a" * 20 + " " * 9 + "\b" * 9 + "\r" + "b" + " " * 28 + "\b" * 28
     assert screen.interval == LIVE_INTERVAL
 
 
@@ -47,7 +54,7 @@ def test_on_a_terminal_the_line_goes_before_anything_else_is_said() -> None:
         screen = Screen(out=out, err=err, quiet=False)
         screen.progress("a")
         getattr(screen, speak)("text")
-        assert err.getvalue().startswith("\ra" + " " * 28 + "\r" + " " * 29 + "\r")
+        assert err.getvalue().startswith("\ra" + " " * 28 + "\b" * 28 + "\r" + " " * 29 + "\r")
         assert (err if speak != "result" else out).getvalue().endswith("text\n")
 
 
@@ -63,6 +70,29 @@ def test_elsewhere_progress_is_plain_lines(term: str | None, monkeypatch: pytest
     screen.progress("b")
     assert err.getvalue() == "a" * 50 + "\nb\n"
     assert screen.interval == PLAIN_INTERVAL
+
+
+def test_long_lines_are_broken_between_words_on_a_terminal_alone() -> None:
+    """A program that reads them wants each whole."""
+    text = "one line, which is longer than thirty columns"
+    for quiet in (True, False):
+        out, err = io.StringIO(), Terminal()
+        screen = Screen(out=out, err=err, quiet=quiet)
+        screen.say(text)
+        screen.result(text)
+        assert err.getvalue() == "one line, which is longer than\n    thirty columns\n"
+        assert out.getvalue() == f"{text}\n"
+
+
+def test_the_width_is_that_of_the_terminal_that_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the standard output is none, as in ``trio-smith demo > file``; 80 if it says nothing."""
+    monkeypatch.delenv("COLUMNS")
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb"), os.fdopen(theirs, "w") as err:
+        for columns, blanks in ((40, 38), (0, 78)):
+            termios.tcsetwinsize(err, (24, columns))
+            Screen(out=None, err=err, quiet=False).progress("x")
+            assert os.read(ours, 4096) == b"\rx" + b" " * blanks + b"\b" * blanks
 
 
 def test_who_wants_quiet_gets_results_and_errors_alone() -> None:
