@@ -3,8 +3,8 @@
 A deadline is Trio's own: a scope round the call. It never tears a handler in the middle, because half a
 transfer is worse than a late one; a handler that may be torn says so with ``cancellable=True``.
 
-Try breaking it: take ``raises=`` away. The refusal is a crash of the account now, arrives as `ActorCrashed`,
-and a new incarnation begins with a balance of 100.
+Try breaking it: take ``raises=`` away. The refusal is a crash of the account now and arrives as
+`ActorCrashed`. Catch that too, and see the next withdrawal find a new incarnation with a balance of 100.
 """
 
 import trio

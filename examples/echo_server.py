@@ -49,9 +49,9 @@ async def client(name: str, port: int, words: list[bytes]) -> None:
 
 
 def report(event: object) -> None:
-    """Print every connection that crashed."""
+    """Print every crash."""
     if isinstance(event, smith.ChildEnded) and isinstance(event.reason, smith.Crashed):
-        print(f"server: {'/'.join(event.path)} {event.reason}")
+        print(f"supervisor: {'/'.join(event.path)} {event.reason}")
 
 
 async def main() -> None:
@@ -61,10 +61,13 @@ async def main() -> None:
         connections = await supervisor.start_pool(connection, name="connections", max_children=1000)
         port = (await supervisor.start(listen, connections, name="listener")).value
         assert isinstance(port, int)
-        async with trio.open_nursery() as clients:
-            clients.start_soon(client, "ada", port, [b"one", b"two", b"three"])
-            clients.start_soon(client, "rude", port, [b"hello", b"crash"])
-            clients.start_soon(client, "grace", port, [b"eins", b"zwei", b"drei"])
+        clients = [
+            await supervisor.start(client, "ada", port, [b"one", b"two", b"three"], name="ada"),
+            await supervisor.start(client, "rude", port, [b"hello", b"crash"], name="rude"),
+            await supervisor.start(client, "grace", port, [b"eins", b"zwei", b"drei"], name="grace"),
+        ]
+        for one in clients:
+            await one.wait_stopped()
         await supervisor.stop()
 
 

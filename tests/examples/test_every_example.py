@@ -104,11 +104,13 @@ def test_an_example_runs_and_shows_what_it_promises(path: Path) -> None:
 def test_the_echo_server_goes_on_serving_the_others() -> None:
     """What three clients print is interleaved by chance, so each one's lines are looked at alone."""
     lines = assert_runs("examples/echo_server.py").splitlines()
-    said = {name: [line for line in lines if line.startswith(name)] for name in ("ada", "grace", "server")}
+    said = {
+        name: [line for line in lines if line.startswith(name)] for name in ("ada", "grace", "supervisor")
+    }
     assert said["ada"] == ["ada: one -> one", "ada: two -> two", "ada: three -> three"]
     assert said["grace"] == ["grace: eins -> eins", "grace: zwei -> zwei", "grace: drei -> drei"]
-    (crash,) = said["server"]
-    assert re.fullmatch(r"server: connections/#\d crashed \(ValueError: .*magic word\)", crash)
+    (crash,) = said["supervisor"]
+    assert re.fullmatch(r"supervisor: connections/#\d crashed \(ValueError: .*magic word\)", crash)
 
 
 def test_the_example_of_a_test_is_one() -> None:
