@@ -22,6 +22,16 @@ FENCE: Final = re.compile(
 )
 """A fenced block of Python, and the line above it that says why it is not run, if there is one."""
 
+PRINTS: Final = re.compile(
+    r"""
+    ^ ```python \n (?P<code>(?:(?!```).*\n)*) ``` \n
+    \n It[ ]prints: \n\n
+    ```text \n (?P<said>(?:(?!```).*\n)*) ``` $
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+"""A block, and below it what it prints; where that says "something like", no run is like the other."""
+
 LINK: Final = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -89,6 +99,27 @@ def test_the_first_block_of_the_readme_prints_what_its_comments_say(tmp_path: Pa
     assert said
     output = assert_runs(program, cwd=tmp_path)
     assert output.splitlines() == said
+
+
+PROGRAMS: Final = [
+    pytest.param(found["code"], found["said"], id=f"{path.name}:{text.count(chr(10), 0, found.start()) + 1}")
+    for path in DOCUMENTS
+    for text in [path.read_text("utf-8")]
+    for found in PRINTS.finditer(text)
+]
+
+
+@pytest.mark.parametrize(("code", "said"), PROGRAMS)
+def test_a_block_prints_what_stands_below_it(code: str, said: str, tmp_path: Path) -> None:
+    """Who sees something else looks for a mistake of his own."""
+    program = tmp_path / "pasted.py"
+    program.write_text(code, "utf-8")
+    assert output_of(program, cwd=tmp_path) == said
+
+
+def test_the_outputs_are_found() -> None:
+    """Each "It prints:" stands where the search looks for it."""
+    assert len(PROGRAMS) == sum(path.read_text("utf-8").count("\nIt prints:\n") for path in DOCUMENTS) > 0
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
