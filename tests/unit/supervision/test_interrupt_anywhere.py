@@ -12,12 +12,27 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from trio_smith.supervision import AutoShutdown, Restart, _block, _open, child, open_pool, open_supervisor
+from trio_smith.exits import leaves
+from trio_smith.supervision import (
+    AutoShutdown,
+    Restart,
+    _block,
+    _handle,
+    _open,
+    child,
+    open_pool,
+    open_supervisor,
+)
+from trio_smith.testing._deterministic import scheduled_by
 from trio_smith.testing._interrupt import sigint_as_usual
 
 from .stage import Tape, polite, returning, starting
 
-FILES = {_open.__file__, _block.__file__, contextlib.__file__}
+FILES = {_open.__file__, _block.__file__, _handle.__file__}
+BETWEEN = {
+    getattr(contextlib._AsyncGeneratorContextManager, name).__code__ for name in ("__aenter__", "__aexit__")
+}
+"""The frames of contextlib that lie between the two."""
 
 
 class Strike:
@@ -28,8 +43,8 @@ class Strike:
         self.where: tuple[str, str] | None = None
 
     def __call__(self, frame: FrameType, event: str, _: object) -> Any:
-        """Look at the lines of our frames alone."""
-        return self.line if frame.f_code.co_filename in FILES else None
+        """Look at the lines of these frames alone."""
+        return self.line if frame.f_code.co_filename in FILES or frame.f_code in BETWEEN else None
 
     def line(self, frame: FrameType, event: str, _: object) -> Any:
         """Strike before a line, as a signal does that comes in between two."""
@@ -69,19 +84,12 @@ def play(scenario: Scenario, line: int) -> Played:
         finally:
             sys.settrace(before)
 
-    with sigint_as_usual():
+    with scheduled_by(1), sigint_as_usual():
         try:
             trio.run(main, clock=MockClock(autojump_threshold=0))
         except BaseException as caught:  # noqa: BLE001 - looked at by the test
             error = caught
     return Played(where=strike.where, error=error, lines=tape.lines)
-
-
-def leaves(error: BaseException | None) -> list[BaseException | None]:
-    """Return what *error* comes to when all groups are opened."""
-    if isinstance(error, BaseExceptionGroup):
-        return [leaf for one in error.exceptions for leaf in leaves(one)]
-    return [error]
 
 
 async def waits(tape: Tape) -> None:
@@ -148,6 +156,7 @@ def test_ctrl_c_at_any_line_of_a_block_ends_the_tree_in_order(scenario: Scenario
     line = 1
     while (played := play(scenario, line)).where is not None:
         struck.add(played.where)
+        assert played.error is not None, (line, played)
         assert [type(leaf) for leaf in leaves(played.error)] == [KeyboardInterrupt], (line, played)
         assert sorted(played.names("end")) == sorted(played.names("up")), (line, played)
         if {"a", "b"} <= set(played.names("end")):
@@ -157,4 +166,4 @@ def test_ctrl_c_at_any_line_of_a_block_ends_the_tree_in_order(scenario: Scenario
         line += 1
     assert played.error is None
     assert {(_open.__file__, "__aenter__"), (_open.__file__, "__aexit__")} <= struck
-    assert {file for file, _ in struck} == FILES
+    assert {file for file, _ in struck} == {*FILES, contextlib.__file__}
