@@ -60,7 +60,8 @@ class ChildSpec:
     wait when it is stopped for good (not in a group restart); 0 by default: they are given up.
     ``start_timeout`` makes a start that takes more seconds a failed one.
     ``significant`` children take part in the automatic shutdown of their supervisor.
-    ``quarantine`` is an intensity of the child's own: beyond it the child is set aside.
+    ``quarantine`` is an intensity of the child's own: beyond it the child is set aside, which counts
+    as its own end for the automatic shutdown.
 
     Raises:
         InvalidSpec: A value cannot be.
@@ -132,7 +133,8 @@ class SupervisorSpec:
 
     At most ``max_restarts`` restarts (of any children) within any ``within`` seconds; the next one
     makes it give up. With a ``backoff``, ``max_restarts`` counts a child's restarts since its last
-    healthy spell, and may be `UNLIMITED`. ``failures`` decides by the type of the exception.
+    healthy spell, and may be `UNLIMITED`. ``failures`` decides by the type of the exception: of a
+    crash, and of a restart whose start has failed.
     ``children`` is a sequence of specs, or an async function that returns one and is called at each
     (re)start of the supervisor, before any child; it may raise `Ignore`.
     A pool (``Strategy.DYNAMIC``) has a ``template`` instead, and at most ``max_children`` instances.

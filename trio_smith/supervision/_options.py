@@ -45,7 +45,10 @@ class AutoShutdown(Enum):
 
 
 class Decision(Enum):
-    """What a supervisor does about a crash, by the type of the exception; the most severe wins."""
+    """What a supervisor does about a crash, or about a restart whose start has failed.
+
+    It goes by the type of the exception; of several in a group the most severe decision wins.
+    """
 
     RESTART = "restart"
     """What the child's restart kind says."""

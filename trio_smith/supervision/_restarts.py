@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Generator
+from typing import Any, assert_never
 
 from ..errors import FailureError
 from ..exits import Crashed, ExitReason, ShutDown
 from ..resilience import SlidingWindow
-from ._actions import Abandoned, Close, Quarantined, Scheduled, Wait
+from ._actions import Abandoned, Action, Close, Quarantined, Scheduled, Wait
 from ._child_spec import SupervisorSpec
 from ._children import Children, Work
 from ._errors import Escalated, RestartIntensityExceeded, SignificantEnded
@@ -53,16 +53,23 @@ class Restarts(Children):
         decision = decision_about(reason, failures) if failures else Decision.RESTART
         if decision is Decision.ESCALATE:
             assert isinstance(reason, Crashed)
-            yield Abandoned(slot, 0)
-            yield from self._goes_down(slot)
-            error = Escalated(supervisor=self.name, child=slot.id, failure=reason.exception)
-            yield from self._ending(ShutDown(error))
+            yield from self._escalate(slot, reason.exception)
         elif decision is Decision.RESTART and wants_restart(slot.restart, reason):
             yield from self._restart(slot)
         else:
             yield from self._goes_down(slot)
-            if shuts_down(self.spec.auto_shutdown, slot, self.slots.values()):
-                yield from self._ending(ShutDown(SignificantEnded(child=slot.id)))
+            yield from self._shut_down_after(slot)
+
+    def _shut_down_after(self, slot: Slot) -> Work:
+        """An own end led to no restart: end the supervisor if that is so agreed (OTP: do_auto_shutdown)."""
+        if shuts_down(self.spec.auto_shutdown, slot, self.slots.values()):
+            yield from self._ending(ShutDown(SignificantEnded(child=slot.id)))
+
+    def _escalate(self, slot: Slot, failure: BaseException) -> Work:
+        yield Abandoned(slot, 0)
+        yield from self._goes_down(slot)
+        error = Escalated(supervisor=self.name, child=slot.id, failure=failure)
+        yield from self._ending(ShutDown(error))
 
     def _restart(self, slot: Slot) -> Work:
         """Restart by the strategy, if the intensity allows it (OTP: restart/2)."""
@@ -74,6 +81,7 @@ class Restarts(Children):
             yield Close(slot)
             # Those that were stopped for its sake go on without it.
             yield from self._start_in_order([one for one in reversed(self.slots.values()) if one.held])
+            yield from self._shut_down_after(slot)
             return
         if not allowed:
             yield Abandoned(slot, restarts)
@@ -147,23 +155,40 @@ class Restarts(Children):
                 self._forget(other)
 
     def _start_in_order(self, group: list[Slot]) -> Work:
-        """Start *group*, which is given last first, up to the first that fails; not those in quarantine."""
+        """Start *group*, which is given last first, up to the first that will be tried again.
+
+        Those in quarantine are left out.
+        """
+        left_down: list[Slot] = []
         while group:
             one = group.pop()
             if one.condition is QUARANTINED:
                 continue
             error = yield from self._launch(one)
             if error is not None:
-                self._try_again(one, error)
-                return
-            if one.condition is DOWN:  # it ignored the restart
+                if (yield from self._try_again(one, error)):
+                    break
+                left_down.append(one)
+            elif one.condition is DOWN:  # it ignored the restart
                 yield from self._goes_down(one)
+        for one in left_down:  # now, when those whose turn came after them are up
+            yield from self._shut_down_after(one)
 
-    def _try_again(self, slot: Slot, error: BaseException) -> None:
-        """Send oneself a retry: what has arrived meanwhile is served before it (OTP: send_again)."""
+    def _try_again(self, slot: Slot, error: BaseException) -> Generator[Action, Any, bool]:
+        """Send oneself a retry: what has arrived meanwhile is served before it (OTP: send_again).
+
+        Return False if the spec's ``failures`` have decided otherwise: then *slot* is down.
+        """
         self._failures.append(error)
+        decision = decision_about(Crashed(error), self.spec.failures)
+        if decision is Decision.ESCALATE:
+            yield from self._escalate(slot, error)
+        if decision is Decision.STOP:
+            yield from self._goes_down(slot)
+            return False
         self._set(slot, RESTARTING)
         self._inbox.append((self._on_retry, slot))
+        return True
 
     def _on_retry(self, slot: Slot) -> Work:
         """The turn of a retry (OTP: try_again_restart); uncounted if it is no longer wanted.
