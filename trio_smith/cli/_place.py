@@ -39,6 +39,7 @@ def place_of(path: str | None) -> Place:
     try:
         mode = root.stat().st_mode
         if stat.S_ISREG(mode):
+            root.open("rb").close()
             return Place(root=root.parent, only=root.name)
         if not stat.S_ISDIR(mode):
             raise NothingToCount(path=str(root), why="it is neither a directory nor a file")

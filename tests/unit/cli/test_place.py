@@ -1,5 +1,6 @@
 """From a path of the command line to a place."""
 
+import errno
 import os
 import sysconfig
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_what_leads_nowhere_is_refused_with_the_reason(tmp_path: Path) -> None:
     ):
         with pytest.raises(NothingToCount, match=why):
             place_of(path)
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To prove that it could not be read twice is not what was asked. Root may read all: hence the patch."""
+    (tmp_path / "a.py").touch()
+
+    def locked(path: Path, mode: str) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "open", locked)
+    with pytest.raises(NothingToCount, match="Permission denied"):
+        place_of(str(tmp_path / "a.py"))
 
 
 def test_a_refused_path_is_shown_harmlessly() -> None:

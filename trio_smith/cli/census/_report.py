@@ -40,10 +40,8 @@ def table(supervised: Timed, plain: Timed) -> str:
     lines = [f"{name:{first}}  {one:>{second}}  {other:>{third}}".rstrip() for name, one, other in cells]
     longest = supervised.totals.longest
     if longest is not None:
-        lines += [
-            "",
-            f"longest function: {printable(longest.name)}, {printable_path(longest.path)}:{longest.line}",
-        ]
+        what = f"{printable(longest.name)}, {plural(longest.lines, 'line')}"
+        lines += ["", f"longest function: {what}, {printable_path(longest.path)}:{longest.line}"]
     return "\n".join(lines)
 
 
@@ -55,7 +53,7 @@ def _column(timed: Timed) -> list[tuple[str, str]]:
         ("functions", f"{totals.functions:,}"),
         ("async functions", f"{totals.async_functions:,}"),
         ("classes", f"{totals.classes:,}"),
-        ("lines of the longest function", f"{totals.longest.lines if totals.longest else 0:,}"),
+        ("longest function", f"{totals.longest.lines if totals.longest else 0:,}"),
         ("syntax errors", f"{totals.syntax_errors:,}"),
         ("unreadable", f"{totals.unreadable:,}"),
         ("seconds", f"{timed.seconds:,.2f}"),

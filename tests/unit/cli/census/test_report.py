@@ -19,26 +19,29 @@ TOTALS = Totals(
 
 
 def test_both_counts_stand_side_by_side() -> None:
-    """With the time and the throughput of each; columns to the right, no blanks at the ends."""
+    """With the time and the throughput of each; columns to the right, no blanks at the ends.
+
+    Narrow enough for a terminal of 40 columns, where a row in two lines would be none.
+    """
     text = table(
         Timed(totals=TOTALS, seconds=2.5, cpu_seconds=2.25),
         Timed(totals=TOTALS, seconds=2.0, cpu_seconds=1.75),
     )
     expected = """\
-                               supervised   plain
-files                               1,200   1,200
-lines                              34,567  34,567
-functions                               8       8
-async functions                         7       7
-classes                                 6       6
-lines of the longest function          99      99
-syntax errors                           5       5
-unreadable                              4       4
-seconds                              2.50    2.00
-CPU seconds                          2.25    1.75
-files a second                        480     600
+                  supervised   plain
+files                  1,200   1,200
+lines                 34,567  34,567
+functions                  8       8
+async functions            7       7
+classes                    6       6
+longest function          99      99
+syntax errors              5       5
+unreadable                 4       4
+seconds                 2.50    2.00
+CPU seconds             2.25    1.75
+files a second           480     600
 
-longest function: long, pkg/a.py:3"""
+longest function: long, 99 lines, pkg/a.py:3"""
     assert text == expected
 
 
