@@ -114,7 +114,7 @@ def test_a_block_prints_what_stands_below_it(code: str, said: str, tmp_path: Pat
     """Who sees something else looks for a mistake of his own."""
     program = tmp_path / "pasted.py"
     program.write_text(code, "utf-8")
-    assert output_of(program, cwd=tmp_path) == said
+    assert assert_runs(program, cwd=tmp_path) == said
 
 
 def test_the_outputs_are_found() -> None:

@@ -74,8 +74,8 @@ SHOWN: Final = {
     "graceful_shutdown": (
         r"open, press Ctrl-C to close",
         r"door: closed after \d+ orders",
-        r"orders lost: 0",
         r"till: \d+ dishes served, book closed",
+        r"orders lost: 0",
     ),
     "test_with_virtual_clock": (
         r"ok,  0.3 virtual minutes: test_a_feed_that_is_down_is_tried_again_at_growing_distances",

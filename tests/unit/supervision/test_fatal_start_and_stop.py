@@ -13,7 +13,6 @@ from trio_smith.supervision import (
     StartFailed,
     SupervisorSpec,
     child,
-    open_pool,
     open_supervisor,
     open_tree,
 )
