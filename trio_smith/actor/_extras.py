@@ -11,6 +11,7 @@ import trio
 
 from ..exits import ExitReason
 from ._ask import TORN, Ask
+from ._cancel_in_turn import cancel_in_turn
 
 if TYPE_CHECKING:
     from ._cell import Cell
@@ -107,14 +108,15 @@ class Extras:
         """Cancel the handler that has *ask* in hand; tell whether there was one to cancel."""
         cell = self.cell
         if cell.in_hand is ask and self.tear_scope is not None:
-            self.tear_scope.cancel("the asker of a cancellable handler was cancelled")
             # Whatever the handler does now, its scope is spoiled for the next message.
             self.renew = cell.urgent = True
+            scope = self.tear_scope
         else:
             task = next((task for task in self.later if task.in_hand is ask), None)
             if task is None:
                 return False
-            task.scope.cancel("the asker of a cancellable handler was cancelled")
+            scope = task.scope
+        cancel_in_turn(scope, reason="the asker of a cancellable handler was cancelled")
         grace = cell.host.grace
         if grace != math.inf:
             cell.host.system.sweeper.at(trio.current_time() + grace, lambda: _give_up_unwinding(ask))
