@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import outcome
 from trio.lowlevel import Abort, RaiseCancelT, Task, current_task, reschedule, wait_task_rescheduled
@@ -78,6 +78,11 @@ class Ask:
         if task is not None:
             self.task = None
             reschedule(task)
+
+    def take_failure(self) -> Exception:
+        """Return the failure and let go of it: it holds the frame of the handler, which holds this ask."""
+        failure, self.value = self.value, None
+        return cast("Exception", failure)
 
     def release(self) -> None:
         """End a torn ask: its asker, which waited for the unwinding, gets its cancellation now."""

@@ -151,12 +151,17 @@ class Ref(Generic[M_contra]):
                 reschedule(waiter)
         else:
             await checkpoint_if_cancelled()  # before anybody is dropped for it
+            ask.task = None  # it does not sleep yet, and who hears of a dropped message may end it in here
             if not cell.take_in(ask, may_wait=True):
                 cell.enlist(ask)
+            if ask.settled:
+                await checkpoint()
+                raise ask.take_failure()
+            ask.task = task
         await wait_task_rescheduled(ask.abort)
         if ask.state is ANSWERED:
             return cast("R", ask.value)
-        raise ask.value
+        raise ask.take_failure()
 
     @overload
     async def ask_many(
@@ -190,6 +195,7 @@ class Ref(Generic[M_contra]):
         host = CURRENT.get(None)
         if host is not None and (link := _link(host.cell, current_task())) is not None:
             check_chain(cell, link)
+        await checkpoint_if_cancelled()  # before anybody is dropped for it
         gathering = Gathering()
         try:
             await _enqueue_all(cell, batch, gathering, link)
@@ -200,8 +206,10 @@ class Ref(Generic[M_contra]):
         finally:
             # Each ask knows its gathering: without this, every call would leave a circle for the collector.
             asks, gathering.asks, gathering.open = gathering.asks, [], False
-        failures = [ask.value for ask in asks if ask.state is FAILED]
-        if failures and not outcomes:
+        if outcomes:
+            return [ask.value if ask.state is ANSWERED else ask.take_failure() for ask in asks]
+        failures = [ask.take_failure() for ask in asks if ask.state is FAILED]
+        if failures:
             raise ExceptionGroup(f"{len(failures)} of {len(asks)} asks failed", failures)
         return [ask.value for ask in asks]
 

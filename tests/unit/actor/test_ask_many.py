@@ -205,6 +205,21 @@ async def test_cancelling_before_it_begins_sends_nothing_that_is_handled() -> No
     assert seen == []
 
 
+async def test_a_batch_that_is_cancelled_already_drops_nobody() -> None:
+    """It would push out a message that somebody waits for, only to be withdrawn itself."""
+    async with tree() as supervisor, trio.open_nursery() as nursery:
+        ref = await supervisor.start(small(1, smith.Overflow.DROP_OLDEST))
+        release = await busy(ref)
+        first = await begin(nursery, lambda: ref.ask(Echo("first")))
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            await ref.ask_many([Echo("second"), Echo("third")])
+        assert scope.cancelled_caught
+        release.set()
+        await wait_all_tasks_blocked()
+        assert first.value == "first"
+
+
 async def test_cancelling_lets_other_senders_in() -> None:
     """The room of the withdrawn ones is theirs, and not that of the rest of the batch."""
     seen: list[object] = []

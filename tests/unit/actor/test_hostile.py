@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
+import weakref
 from typing import Any
 
 import pytest
@@ -12,8 +13,17 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 import trio_smith as smith
-from tests.unit.actor.stage import Do, Echo, Note, Puppet, begin, fails, letters, tree
+from tests.unit.actor.stage import Do, Echo, Note, Puppet, begin, busy, fails, letters, small, tree
 from trio_smith import DeadLetterReason
+
+
+class Refused(Exception):
+    """An error that is an answer."""
+
+
+@smith.message(raises=(Refused,))
+class Demand(smith.Request[None]):
+    """Is refused."""
 
 
 async def test_a_handler_that_swallows_its_cancellation_answers_and_ends() -> None:
@@ -208,6 +218,52 @@ async def test_one_who_listens_to_dead_letters_may_send_them_again() -> None:
         assert await ref.ask(Echo("alive")) == "alive"
 
 
+@pytest.mark.parametrize("leave", [False, True])
+async def test_one_who_listens_to_dead_letters_may_stop_the_actor_that_is_asked(*, leave: bool) -> None:
+    """Its mailbox overflowed; the ask that made it do so is ended before its asker sleeps."""
+    async with tree() as supervisor:
+        ref = await supervisor.start(small(1, smith.Overflow.DROP_OLDEST))
+        context = await ref.ask(Do(lambda actor: actor.context))
+        release = await busy(ref)
+        ref.tell_nowait(Note())
+        scope = trio.CancelScope()
+
+        def give_up(_: smith.DeadLetter) -> None:
+            context.stop()
+            if leave:
+                scope.cancel()
+
+        supervisor.system.dead_letters.subscribe(give_up)
+        with scope:
+            with pytest.raises(smith.ActorStopped) if not leave else contextlib.nullcontext():
+                await ref.ask(Echo())
+            assert not leave, "the cancellation should have come first"
+        assert scope.cancelled_caught is leave
+        release.set()
+        await wait_all_tasks_blocked()
+
+
+async def test_one_who_listens_to_dead_letters_may_push_out_what_is_being_asked() -> None:
+    """It answers an overflow with a message to the same mailbox, which has room for one."""
+    async with tree() as supervisor:
+        ref = await supervisor.start(small(1, smith.Overflow.DROP_OLDEST))
+        release = await busy(ref)
+        ref.tell_nowait(Note("first"))
+        sent: list[Note] = []
+
+        def send(_: smith.DeadLetter) -> None:
+            if not sent:
+                sent.append(Note("once more"))
+                ref.tell_nowait(sent[0])
+
+        supervisor.system.dead_letters.subscribe(send)
+        with pytest.raises(smith.MailboxFull):
+            await ref.ask(Echo())
+        release.set()
+        await wait_all_tasks_blocked()
+        assert [letter for letter, _ in letters(supervisor)] == [Note("first"), Echo()]
+
+
 async def test_a_crash_leaves_no_circle_for_the_collector() -> None:
     """A thousand crashes a second must not wait for the garbage collector to give their frames back."""
 
@@ -259,6 +315,36 @@ async def test_forgotten_refs_and_answers_leave_no_circles_either() -> None:
         finally:
             gc.enable()
         assert left < 50
+
+
+async def test_errors_that_are_answers_leave_no_circles_either() -> None:
+    """An error holds the frame of the handler, which holds the ask: so the ask must let go of the error."""
+    alive: weakref.WeakSet[Refused] = weakref.WeakSet()
+
+    class Refuser(smith.Actor[Demand]):
+        @smith.on(Demand)
+        def refuse(self, _: Demand) -> None:
+            error = Refused()
+            alive.add(error)
+            try:
+                raise error
+            finally:
+                del error
+
+    async with tree() as supervisor:
+        ref = await supervisor.start(Refuser)
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(20):
+                with contextlib.suppress(Refused):
+                    await ref.ask(Demand())
+                with contextlib.suppress(ExceptionGroup):
+                    await ref.ask_many([Demand()])
+                await ref.ask_many([Demand()], outcomes=True)
+            assert len(alive) <= 1
+        finally:
+            gc.enable()
 
 
 @pytest.mark.parametrize("fatal", [KeyboardInterrupt, SystemExit])
