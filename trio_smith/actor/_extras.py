@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,9 @@ class Extras:
         self.failure_beside: tuple[BaseException, LaterTask | None] | None = None
         self.timers: dict[Timer, None] = {}
         self.watchers: dict[Monitor, None] = {}  # who wants to hear of our end
-        self.watching: dict[Monitor, None] = {}  # of whose end we want to hear
+        # Of whose end we want to hear. Weak: those monitors belong to the actors that they watch, and go with
+        # them when they are gone for good; who watches thousands that come and go does not collect them.
+        self.watching: weakref.WeakSet[Monitor] | None = None
         self.inner: Any = None  # the supervisor of this incarnation's children
         self.tear_scope: trio.CancelScope | None = None
         self.renew = False  # the scope was cancelled
@@ -83,7 +86,7 @@ class Extras:
         """Forget the timers and monitors of this incarnation; its pending system calls go with them."""
         for timer in list(self.timers):
             timer.cancel()
-        for monitor in list(self.watching):
+        for monitor in list(self.watching or ()):
             monitor.cancel()
         self.cell.system_lane = None
 

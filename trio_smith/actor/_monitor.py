@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -26,20 +27,23 @@ class Down:
 class Monitor:
     """One monitor; made by `Context.monitor`. It ends with the incarnation that asked for it."""
 
-    __slots__ = ("_target", "_watcher")
+    __slots__ = ("__weakref__", "_target", "_watcher")
 
     def __init__(self, watcher: Cell, target: Cell) -> None:
         self._watcher, self._target = watcher, target
         if target.final_reason is not None:
             self._post(target.final_reason)
         else:
-            watcher.have_extras().watching[self] = None
+            extras = watcher.have_extras()
+            if extras.watching is None:
+                extras.watching = weakref.WeakSet()
+            extras.watching.add(self)
             target.have_extras().watchers[self] = None
 
     def cancel(self) -> None:
         """Hear of no further end; one that waits in the system lane is still told."""
-        if self._watcher.extras is not None:
-            self._watcher.extras.watching.pop(self, None)
+        if self._watcher.extras is not None and self._watcher.extras.watching is not None:
+            self._watcher.extras.watching.discard(self)
         if self._target.extras is not None:
             self._target.extras.watchers.pop(self, None)
 

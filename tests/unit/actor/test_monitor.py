@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -158,6 +161,23 @@ async def test_a_failed_start_is_no_end_of_an_incarnation() -> None:
         await supervisor.stop_child("target")
         await wait_all_tasks_blocked()
     assert reasons(seen) == [("target", 1, "Crashed"), ("target", 4, "Stopped")]
+
+
+async def test_who_watches_many_that_come_and_go_does_not_collect_them() -> None:
+    """A monitor of an actor that is gone for good, and forgotten by its supervisor, is nobody's any more."""
+    monitors: weakref.WeakSet[smith.Monitor] = weakref.WeakSet()
+    async with tree() as supervisor:
+        watcher = await supervisor.start(Watcher)
+        for _ in range(20):
+            ref = await supervisor.start(Puppet, restart=smith.Restart.TEMPORARY)
+            monitors.add(await watcher.ask(watch(ref)))
+            with contextlib.suppress(smith.ActorStopped):
+                await ref.ask(fails(smith.Shutdown()))
+            await ref.wait_stopped()
+        assert len(await watcher.ask(Do(lambda actor: actor.seen))) == 20
+        await watcher.ask(Do(lambda actor: actor.seen.clear()))
+        gc.collect()
+        assert len(monitors) <= 1
 
 
 async def test_a_monitor_goes_with_the_incarnation_that_asked_for_it() -> None:
