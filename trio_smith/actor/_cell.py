@@ -212,6 +212,11 @@ class Cell(Mailbox):
         """Tell whether *error* is an answer that the message declares; if so it is given."""
         if not (handler.errors and isinstance(error, handler.errors)) or isinstance(error, Shutdown):
             return False
+        self.answer_with(item, error)
+        return True
+
+    def answer_with(self, item: Any, error: Exception) -> None:
+        """Give *error* to the asker; it becomes an event if there is none."""
         if isinstance(item, Ask) and item.state is not LEFT:
             item.settle(FAILED, error)
         else:
@@ -224,7 +229,6 @@ class Cell(Mailbox):
                     error=error,
                 )
             )
-        return True
 
     def ended(self, reason: ExitReason | None, failure: BaseException | None) -> None:
         """Note that this incarnation has ended, by a failed start if *reason* is None.
@@ -260,10 +264,9 @@ class Cell(Mailbox):
 
         With *drain* the messages that wait are handled first, for at most so many seconds.
         """
-        if final and not self.closed:
+        if final and not (self.closed and self.stopping):
             if drain > 0 and self.task is not None:
-                self.closed, self.limit = True, 0
-                self.drain_until = self.now() + drain
+                self.close_to_others(drain)
             else:
                 self.close_mailbox()
         if self.task is None:
@@ -271,6 +274,20 @@ class Cell(Mailbox):
         self.stopping = self.urgent = True
         self.change(Lifecycle.STOPPING)
         self.wake()
+
+    def announce_stop(self, drain: float) -> None:
+        """Take no further messages: a final stop was asked for, and the supervisor will come to it."""
+        if self.closed:
+            return
+        if drain > 0:
+            self.close_to_others(drain)
+        else:
+            self.close_mailbox()
+
+    def close_to_others(self, drain: float) -> None:
+        """Take no further messages; handle those that wait, at the stop for at most *drain* seconds."""
+        self.closed, self.limit = True, 0
+        self.drain_until = self.now() + drain
 
     def close_mailbox(self) -> None:
         """Take no further messages; those that wait become dead letters and errors."""

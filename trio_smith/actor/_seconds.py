@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 
 from ..errors import MisuseError
 
@@ -19,7 +19,7 @@ class InvalidDuration(MisuseError, ValueError):
 
 def check_seconds(what: str, value: object) -> None:
     """Refuse a duration that is no finite number of seconds from 0."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= sys.float_info.max:
         raise InvalidDuration(what=what, value=value)
 
 

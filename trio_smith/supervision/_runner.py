@@ -117,8 +117,8 @@ class Runner(Slot):
     @enable_ki_protection
     def stop_from_inside(self, drain: float | None) -> None:
         """Ask the supervisor to stop this child, and do not wait for it; None: with the drain of its spec."""
-        if self.cell is not None and not (self.spec.drain if drain is None else drain):
-            self.cell.close_mailbox()
+        if self.cell is not None:
+            self.cell.announce_stop(self.spec.drain if drain is None else drain)
         self.shell.post(StopChild(self, drain))
 
     def arm_grace(self) -> None:

@@ -91,7 +91,7 @@ async def test_a_drain_that_is_over_refuses_those_who_waited_for_room() -> None:
         assert (statistics.depth, statistics.senders_waiting) == (0, 0)
 
 
-@pytest.mark.parametrize("drain", [-1.0, math.nan, "1"])
+@pytest.mark.parametrize("drain", [-1.0, math.nan, math.inf, 10**400, "1"], ids=lambda drain: str(drain)[:9])
 async def test_a_drain_is_a_number_of_seconds(drain: Any) -> None:
     """Anything else is refused where it is said, and fells nobody."""
     async with tree() as supervisor:
@@ -134,3 +134,48 @@ async def test_context_stop_with_a_drain_handles_first_what_waits() -> None:
         assert await ref.wait_stopped() == smith.Stopped()
         assert letters(supervisor) == []
     assert seen == [0, 1, 2]
+
+
+async def test_context_stop_with_a_drain_takes_no_more_although_the_supervisor_is_busy() -> None:
+    """What came before is handled meanwhile, and what comes after is refused at once."""
+    seen: list[object] = []
+
+    async def slow(*, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        await trio.sleep(10)
+        task_status.started()
+
+    async with tree() as supervisor, trio.open_nursery() as nursery:
+        ref = await supervisor.start(small(3), seen)
+        release = await busy(ref)
+        ref.tell_nowait(stops(drain=5))
+        ref.tell_nowait(Note("before"))
+        ref.tell_nowait(sleeps(8))
+        waits_for_room = await begin(nursery, lambda: ref.tell(Note("before, too")))
+        await begin(nursery, lambda: supervisor.start(slow))
+        release.set()
+        await wait_all_tasks_blocked()
+        with pytest.raises(smith.ActorStopped):
+            ref.tell_nowait(Note("after"))
+        assert waits_for_room.done
+        assert await ref.wait_stopped() == smith.Stopped()
+        assert trio.current_time() == 10
+        assert letters(supervisor) == []
+    assert seen == ["before", "before, too"]
+
+
+async def test_context_stop_with_a_drain_is_begun_by_the_supervisor() -> None:
+    """Its seconds count from there; what is not handled by then is given up."""
+
+    async def slow(*, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        await trio.sleep(3)
+        task_status.started()
+
+    async with tree() as supervisor, trio.open_nursery() as nursery:
+        ref = await supervisor.start(Puppet)
+        await begin(nursery, lambda: supervisor.start(slow))
+        await ref.ask(stops(drain=4))
+        for _ in range(3):
+            with pytest.raises(smith.ActorStopped):
+                await ref.tell(Note())
+        assert await ref.wait_stopped() == smith.Stopped()
+        assert trio.current_time() == 3
