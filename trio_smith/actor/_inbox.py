@@ -77,10 +77,10 @@ class Inbox(Generic[M_co]):
             item.settle(ANSWERED, value)
 
     def fail(self, error: Exception) -> None:
-        """Answer the message in hand with an error that it declares."""
+        """Answer the message in hand with an error that it declares; an event, if nobody waits for it."""
         item = self._cell.in_hand
-        if isinstance(item, Ask) and not item.settled:
-            item.settle(FAILED, error)
+        if item is not None and not (isinstance(item, Ask) and item.settled):
+            self._cell.answer_with(item, error)
 
     def acknowledge(self) -> None:
         """Be done with the message in hand: a crash from here on does not concern it."""

@@ -91,7 +91,7 @@ async def test_a_drain_that_is_over_refuses_those_who_waited_for_room() -> None:
         assert (statistics.depth, statistics.senders_waiting) == (0, 0)
 
 
-@pytest.mark.parametrize("drain", [-1.0, math.nan, math.inf, 10**400, "1"], ids=lambda drain: str(drain)[:9])
+@pytest.mark.parametrize("drain", [-1.0, math.nan, 10**400, "1"], ids=lambda drain: str(drain)[:9])
 async def test_a_drain_is_a_number_of_seconds(drain: Any) -> None:
     """Anything else is refused where it is said, and fells nobody."""
     async with tree() as supervisor:

@@ -10,7 +10,7 @@ from trio.testing import assert_checkpoints, wait_all_tasks_blocked
 
 import trio_smith as smith
 from tests.unit.actor.body import Body, Fallible
-from tests.unit.actor.stage import Declared, Echo, Note, letters, tree
+from tests.unit.actor.stage import Declared, Echo, Note, begin, letters, tree
 
 
 async def test_it_takes_messages_in_order_and_answers_them() -> None:
@@ -95,6 +95,32 @@ async def test_each_step_is_a_full_checkpoint() -> None:
             ref.tell_nowait(Note(number))
         assert await ref.wait_stopped() == smith.Returned()
     assert seen == [Note(0), Note(1), Note(2)]
+
+
+async def test_a_declared_error_with_nobody_to_answer_becomes_an_event() -> None:
+    """The request was told, or its asker has left; as with handlers, the error does not vanish."""
+    events: list[object] = []
+    async with tree(observe=events.append) as supervisor, trio.open_nursery() as nursery:
+        release = trio.Event()
+
+        class Slow(Body):
+            async def run(self, inbox: smith.Inbox[Note | Echo | Fallible]) -> None:
+                async for message in inbox:
+                    await release.wait()
+                    inbox.fail(Declared(message))
+
+        ref = await supervisor.start(Slow)
+        asked = await begin(nursery, lambda: ref.ask(Fallible(1)))
+        await ref.tell(Fallible(2))
+        asked.scope.cancel()
+        await wait_all_tasks_blocked()
+        release.set()
+        await wait_all_tasks_blocked()
+        dropped = [event for event in events if isinstance(event, smith.AnswerDropped)]
+        assert [event.message for event in dropped] == [Fallible(1), Fallible(2)]
+        with pytest.raises(Declared):
+            await ref.ask(Fallible(3))
+        assert letters(supervisor) == []
 
 
 async def test_a_withdrawn_request_is_skipped() -> None:
