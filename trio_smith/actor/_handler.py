@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Coroutine
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, Generic, TypeVar, overload
 
 import attrs
 from trio.lowlevel import disable_ki_protection
@@ -105,4 +105,5 @@ def marked(method: Callable[..., Any], mark: Mark) -> Callable[..., Any]:
 
 def mark_of(method: object) -> Mark | None:
     """Return what `on` noted about *method*, if anything."""
-    return cast("Mark | None", getattr(method, _MARK, None))
+    mark = getattr(method, _MARK, None)
+    return mark if isinstance(mark, Mark) else None  # some objects have every attribute that one asks for

@@ -6,6 +6,7 @@ import sys
 import typing
 from collections.abc import AsyncGenerator
 from typing import Any, Generic, TypeVar, Union
+from unittest.mock import call
 
 import pytest
 
@@ -220,6 +221,18 @@ def test_a_handler_is_marked_with_one_class(wrong: Any) -> None:
             def both(self, message: object) -> None: ...
 
     assert "no message class" in refused(make)
+
+
+def test_an_attribute_that_has_every_attribute_is_no_handler() -> None:
+    """A mock, or a proxy for something far away, beside the handlers."""
+
+    class Holds(smith.Actor[Reset]):
+        remote = call
+
+        @smith.on(Reset)
+        def reset(self, message: Reset) -> None: ...
+
+    assert Holds.remote is call
 
 
 def test_a_mark_without_brackets_is_no_handler() -> None:
