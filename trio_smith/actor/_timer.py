@@ -66,11 +66,10 @@ class Timer:
             self._appointment = None
         else:
             # Beats that were missed are skipped, and the rhythm is kept.
-            late = trio.current_time() - self._due
-            due = self._due + self._interval * (1 + late // self._interval)
-            self._due = max(
-                due, math.nextafter(trio.current_time(), math.inf)
-            )  # tiny intervals vanish in floats
+            now = trio.current_time()
+            due = self._due + self._interval * (1 + (now - self._due) // self._interval)
+            # Tiny intervals vanish in floats, or have missed more beats than a float can count.
+            self._due = due if now < due < math.inf else math.nextafter(now, math.inf)
             self._appointment = self._arm()
         if not self._waits:  # never two waiting calls of one timer
             self._waits = True

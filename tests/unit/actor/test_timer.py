@@ -158,17 +158,30 @@ async def test_many_beats_while_the_actor_hangs_are_one_call() -> None:
     assert seen == [100]
 
 
-async def test_an_interval_too_small_for_the_clock_does_not_stop_the_program() -> None:
+@pytest.mark.parametrize("interval", [1e-300, 5e-324])
+async def test_an_interval_too_small_for_the_clock_does_not_stop_the_program(interval: float) -> None:
     """At large times a tiny interval vanishes in the float: the beat would never move on."""
     seen: list[Any] = []
     async with tree() as supervisor, trio.open_nursery() as nursery:
         ref = await supervisor.start(Clocked, seen)
         await trio.sleep(900)
-        nursery.start_soon(ref.ask, every(1e-300))
+        nursery.start_soon(ref.ask, every(interval))
         for _ in range(50):
             await trio.lowlevel.checkpoint()
         nursery.cancel_scope.cancel()
     assert len(seen) < 100
+
+
+async def test_an_interval_too_small_to_count_its_beats_goes_on() -> None:
+    """So many were missed that their number is no float."""
+    seen: list[Any] = []
+    async with tree() as supervisor:
+        ref = await supervisor.start(Clocked, seen)
+        await ref.ask(every(5e-324))
+        for _ in range(10):
+            before = len(seen)
+            await trio.sleep(1)
+            assert len(seen) > before
 
 
 async def test_a_call_of_a_timer_overtakes_waiting_messages() -> None:
