@@ -111,6 +111,11 @@ def _check(cls: type, name: str, version: int, raises: tuple[type[Exception], ..
             raise BadMessageDeclaration(
                 message=cls, why=f"raises holds {error!r}, which is no Exception class"
             )
+        if issubclass(error, StopIteration):
+            raise BadMessageDeclaration(
+                message=cls,
+                why="raises holds StopIteration, which Python lets nobody raise in an async function",
+            )
 
 
 def _is(value: object, kind: type) -> bool:

@@ -138,6 +138,7 @@ def test_a_version_counts_from_one(version: Any) -> None:
         ("Declared",),
         (KeyboardInterrupt,),
         (BaseException,),
+        (Declared, StopIteration),  # Python lets nobody raise it in an async function
         None,
         5,
     ],
