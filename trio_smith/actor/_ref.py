@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, TypeVar, cast, overload
 
 import trio
 from trio.lowlevel import (
@@ -55,6 +55,15 @@ class Ref(Generic[M_contra]):
 
     def __hash__(self) -> int:
         return hash(id(self._cell))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self  # a copied message leads to the same actor
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} cannot be pickled: send its path, and look it up with system.find(path)")
 
     @property
     def path(self) -> str:
