@@ -27,6 +27,7 @@ class Kind(Enum):
     SHUTDOWN = "shutdown"
     RESISTS = "resists cancellation"
     STOP = "stops its actor"
+    STOP_DRAINED = "stops its actor with a drain"
     ONCE = "crashes at the first delivery"
     TIMER = "starts a timer that crashes"
     BEATS = "starts a timer that beats"
@@ -92,6 +93,8 @@ class Worker(smith.Actor[Job | TearableJob]):
                 return smith.later(self.later, message)
             case Kind.STOP:
                 self.context.stop()
+            case Kind.STOP_DRAINED:
+                self.context.stop(drain=1.5)
             case Kind.TIMER:
                 self.context.after(0.4, self.crash)
             case Kind.BEATS:
@@ -134,6 +137,12 @@ class Worker(smith.Actor[Job | TearableJob]):
             raise ValueError(message.number)
         self.ledger.finished[message.number] += 1
         return message.number
+
+
+async def starts_slowly(*, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    """Keep the supervisor busy: it serves no other request until this has started."""
+    await trio.sleep(0.6)
+    task_status.started()
 
 
 async def hopeless() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 import trio_smith as smith
-from tests.unit.actor.jobs import Job, Kind, Ledger, Sibling, TearableJob, Watch, Worker
+from tests.unit.actor.jobs import Job, Kind, Ledger, Sibling, TearableJob, Watch, Worker, starts_slowly
 from trio_smith import Overflow
 
 
@@ -62,7 +62,7 @@ STEPS = st.one_of(
         patience=PATIENCE,
     ),
     st.builds(Step, st.just("leave"), which=st.integers(0, 9)),
-    st.builds(Step, st.sampled_from(["stop", "drain", "restart", "sibling", "pause", "wait"])),
+    st.builds(Step, st.sampled_from(["stop", "drain", "restart", "sibling", "busy", "pause", "wait"])),
 )
 OPTIONS = st.builds(
     Options,
@@ -152,6 +152,8 @@ class Play:
                 begin(self.request, lambda: desk.stop_child("worker", drain=1.5))
             case "restart":
                 begin(self.request, lambda: desk.restart_child("worker"))
+            case "busy":
+                begin(self.request, lambda: desk.start(starts_slowly, restart=smith.Restart.TEMPORARY))
             case "sibling":
                 with contextlib.suppress(smith.ActorStopped):
                     await self.sibling.tell(Kind.CRASH)
