@@ -106,7 +106,11 @@ class Actor(Generic[M]):
         """Hear that an incarnation of a monitored actor has ended; sync or async."""
 
     async def run(self, inbox: Inbox[M], /) -> None:  # noqa: ARG002 - for those who override it
-        """Override it instead of writing handlers: take messages from *inbox* yourself."""
+        """Override it instead of writing handlers: take messages from *inbox* yourself.
+
+        Take them in this very task: what it asks counts as asked while it has a message in hand, so an
+        ask of itself is an `AskCycle` also if another task of yours would take and answer it.
+        """
         raise AssertionError("actors with handlers are served by their cell")
 
 

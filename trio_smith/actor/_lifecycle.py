@@ -40,7 +40,11 @@ class LifecycleView:
         return self._cell.state
 
     async def wait_change(self) -> Lifecycle:
-        """Wait until the actor does something else, and return what."""
+        """Wait until the actor does something else, and return what.
+
+        After several changes before the next schedule point that may be what it did before.
+        Cancellation: a checkpoint; nothing happens to the actor.
+        """
         await self._change().wait()
         return self._cell.state
 
