@@ -79,7 +79,13 @@ class Context:
         return Monitor(self._living(), ref._cell)  # noqa: SLF001 - a ref is a handle of this package
 
     def after(self, delay: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:
-        """Call ``method(*args)`` (sync or async) in *delay* seconds, before waiting user messages."""
+        """Call ``method(*args)`` (sync or async) in *delay* seconds, before waiting user messages.
+
+        A delay that is over calls as soon as possible, an infinite one never.
+
+        Raises:
+            ValueError: *delay* is nan.
+        """
         return Timer(self._living(), delay, None, method, args)
 
     def every(self, interval: float, method: Callable[[*Ts], object], /, *args: *Ts) -> Timer:

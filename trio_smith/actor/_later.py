@@ -25,8 +25,8 @@ def later(function: Callable[[*Ts], Awaitable[R]], *args: *Ts) -> Later[R]:
     ``return smith.later(self.fetch, url)`` frees the actor for its next message; *function* runs in
     a Trio task that belongs to this incarnation, in a clean context. At most ``max_later`` of an
     actor run at once; at that bound it takes no further user messages, so one that then asks its own
-    actor waits for one of the others to end, and is not found to wait for itself. What *function* raises is the
-    answer if the message declares it, otherwise the actor crashes with this message in hand.
+    actor waits for another one to end, and that it may wait for itself is not noticed. What *function*
+    raises is the answer if the message declares it, otherwise the actor crashes with this message in hand.
 
     Cancellation: a final stop waits for it inside the grace, a crash of the actor cancels it; the
     asker's cancellation cancels it only if the handler is ``cancellable``.
