@@ -28,7 +28,7 @@ async def run(runner: Runner) -> None:  # noqa: C901, PLR0912 - what happens to 
     try:
         while True:
             assert runner.scope is not None
-            incarnation, failure = runner.incarnation, None
+            incarnation, failure, tied_up = runner.incarnation, None, False
             CURRENT.set(runner)
             try:
                 with runner.scope:
@@ -44,8 +44,11 @@ async def run(runner: Runner) -> None:  # noqa: C901, PLR0912 - what happens to 
                             cell.settle(failure)
                         if cell.extras is not None:
                             failure = await tie_up(cell, failure)
-            except RuntimeError as error:  # something was left open; Trio has put its own state right
-                failure = failure or error
+                    tied_up = True
+            except RuntimeError as error:
+                if not tied_up:
+                    raise  # a bug of ours
+                failure = failure or error  # something was left open; Trio has put its own state right
             if incarnation > runner.ended_at_rest:  # else it was reported while this task rested
                 runner.report(failure)
                 failure = None  # its traceback holds this frame

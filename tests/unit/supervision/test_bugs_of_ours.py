@@ -11,6 +11,7 @@ import trio
 from trio.testing import MockClock
 
 import trio_smith as smith
+from trio_smith.actor import Cell
 from trio_smith.supervision import Strategy, SupervisorSpec, child, open_supervisor
 from trio_smith.supervision._engine import Engine
 from trio_smith.supervision._runner import Runner
@@ -179,3 +180,28 @@ async def test_an_action_that_nobody_knows_is_a_bug(
         async with open_supervisor() as supervisor:
             monkeypatch.setattr(Engine, "request", lambda *_: ["nonsense"])
             await supervisor.count_children()
+
+
+class Failing(smith.Actor[int]):
+    """Crashes at any number."""
+
+    @smith.on(int)
+    def fail(self, number: int) -> None:
+        """Crash."""
+        raise ValueError(number)
+
+
+async def test_a_runtime_error_of_ours_is_not_taken_for_a_scope_left_open(
+    autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trio says by a RuntimeError that the child has left a scope open; ours must not be its failure too."""
+
+    def settle_badly(*_: object) -> None:
+        raise RuntimeError from Bug()
+
+    with pytest.raises(BaseException, check=bugs_in):  # noqa: B017 - bare or in a group
+        async with open_supervisor() as supervisor:
+            ref = await supervisor.start(Failing, name="a")
+            monkeypatch.setattr(Cell, "settle", settle_badly)
+            ref.tell_nowait(1)
+            await trio.sleep_forever()
