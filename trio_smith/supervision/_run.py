@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @enable_ki_protection
-async def run(runner: Runner) -> None:  # noqa: C901, PLR0912 - what happens to a child, in its order
+async def run(runner: Runner) -> None:  # noqa: C901, PLR0912, PLR0915 - what happens to a child, in its order
     """Run a child in its Trio task: one incarnation after another, as long as its engine wants it so.
 
     A new incarnation in the same task costs half of one in a new task. It gets a fresh context and a

@@ -197,6 +197,7 @@ async def test_a_runtime_error_of_ours_is_not_taken_for_a_scope_left_open(
     """Trio says by a RuntimeError that the child has left a scope open; ours must not be its failure too."""
 
     def settle_badly(*_: object) -> None:
+        monkeypatch.undo()  # where it is called the next time nothing would take it for anything else
         raise RuntimeError from Bug()
 
     with pytest.raises(BaseException, check=bugs_in):  # noqa: B017 - bare or in a group
