@@ -6,7 +6,9 @@ from collections import deque
 
 import trio
 
-_LINE: trio.lowlevel.RunVar[deque[trio.CancelScope]] = trio.lowlevel.RunVar("trio_smith_cancel_in_turn")
+_LINE: trio.lowlevel.RunVar[deque[trio.CancelScope] | None] = trio.lowlevel.RunVar(
+    "trio_smith_line_of_scopes"
+)
 
 
 def cancel_in_turn(scope: trio.CancelScope, *, reason: str) -> None:
@@ -15,10 +17,9 @@ def cancel_in_turn(scope: trio.CancelScope, *, reason: str) -> None:
     The cancel of an ask travels through the asks of its handler, and Trio calls what is to be cancelled
     at once: a line of a hundred actors would be deeper than the stack.
     """
-    try:
-        line = _LINE.get()
-    except LookupError:
-        line = deque()
+    line = _LINE.get(None)
+    if line is None:
+        line = deque[trio.CancelScope]()
         _LINE.set(line)
     line.append(scope)
     if len(line) > 1:
