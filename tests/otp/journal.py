@@ -52,12 +52,15 @@ class Journal:
             return
         id_ = self._id(event)
         self.paths[id_] = "/".join(event.path)
+        never_ready = id_ in self.starting and id_ != self._root
         if isinstance(event, smith.SupervisorStarting):
             self.starting.add(id_)
             self._instances = {path: i for path, i in self._instances.items() if self._homes[i] != id_}
         else:
             self.starting.discard(id_)
         row = self._row(event, id_)
+        if isinstance(event, smith.SupervisorEnded) and never_ready:
+            row = ""  # its parent says "failed" or "ignored"
         if row:
             self.observed.append(row)
             if not isinstance(self._nodes[id_], Worker):
@@ -94,8 +97,8 @@ class Journal:
 
 def _end_of_supervisor(id_: str, reason: smith.ExitReason) -> str:
     match reason:
-        case smith.ShutDown(why=smith.StartFailed()):
-            return ""  # its parent, or the block, says "failed"
+        case smith.ShutDown(why=smith.StartFailed() | smith.Ignore()):
+            return ""  # its parent, or the block, says "failed" or "ignored"
         case smith.ShutDown(why=smith.RestartIntensityExceeded()):
             return f"ended {id_} gave-up"
         case smith.ShutDown(why=smith.SignificantEnded()):

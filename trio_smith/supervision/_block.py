@@ -27,7 +27,7 @@ class Block:
         self.shell = shell
         self.body = trio.CancelScope()
         self.errors: list[BaseException] = []
-        self.hurried = False
+        self.hurried = self.begun = False
 
     def end_all(self, error: BaseException) -> None:
         """End the block in order, because *error* asks the whole program to end, and let it out."""
@@ -105,7 +105,11 @@ class Block:
         """Say why the supervisor of the block ended."""
         assert self.shell.result is not None
         failures = [error for error in self.errors if not is_cancellation(error)]
-        return Crashed(failures[0]) if failures else self.shell.result.reason
+        if not failures:
+            return self.shell.result.reason
+        if not self.begun and isinstance(failures[0], StartFailed | Ignore):
+            return ShutDown(failures[0])  # as of any supervisor that did not start
+        return Crashed(failures[0])
 
 
 def _beside_fatal(error: BaseException) -> list[BaseException]:
@@ -151,7 +155,6 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
     path = () if owner is None else owner.path
     shell = Shell(spec, name=name, path=path, system=system, owner=owner)
     block = shell.own_block = Block(shell)
-    begun = False
     if owner is not None:
         owner.inner = [*(owner.inner or ()), shell]
     try:
@@ -160,11 +163,12 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
                 system.open(shell, nursery)
             try:
                 with block.body:
+                    shell.tell_start()
                     shell.open(nursery, await _children_of(shell))
                     await shell.wait_ready()
                     if shell.engine.stopping:
                         await trio.sleep_forever()  # the body is cancelled already: it never begins
-                    begun = True
+                    block.begun = True
                     yield shell
                     await shell.wait_quiet()
             except BaseException as error:  # noqa: ASYNC103, BLE001 - it comes out below, when all children have ended
@@ -177,13 +181,12 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
     except BaseException as error:  # noqa: ASYNC103, BLE001 - Ctrl-C in the last step, or a bug of ours
         for one in _members(error):
             block.keep(one)
-    if shell.is_open:
-        shell.tell_end(block.reason())
+    shell.tell_end(block.reason())
     if subscription is not None:
         subscription.cancel()
     if owner is not None and owner.inner is not None:
         owner.inner = [other for other in owner.inner if other is not shell]
-    failure = block.outcome()
+    failure, begun = block.outcome(), block.begun
     if failure is not None:
         try:
             raise failure

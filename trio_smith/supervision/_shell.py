@@ -31,9 +31,10 @@ from ._actions import (
     StopTogether,
     Wait,
 )
-from ._child_spec import ChildSpec, SupervisorSpec, check_children, child_name
+from ._child_spec import ChildSpec, SupervisorSpec, child_name
 from ._engine import Engine
 from ._errors import ChildNotFound, SupervisorStopped
+from ._nested import run_nested
 from ._pending import Pending
 from ._runner import Runner
 from ._slot import Slot
@@ -90,10 +91,13 @@ class Shell:
     def open(self, nursery: trio.Nursery, children: Sequence[ChildSpec]) -> None:
         """Begin to start *children*, as Trio tasks of *nursery*."""
         self._nursery = nursery
-        if self.system.events.active:
-            self.system.emit(SupervisorStarting(path=self.path, id=self.name, incarnation=self.incarnation))
         given = [StartChild(spec, child_name(spec)) for spec in children]
         self.step(self.engine.begin, given, self.system.now())
+
+    def tell_start(self) -> None:
+        """Tell the observers that the supervisor begins; before its children are known."""
+        if self.system.events.active:
+            self.system.emit(SupervisorStarting(path=self.path, id=self.name, incarnation=self.incarnation))
 
     def tell_end(self, reason: ExitReason) -> None:
         """Tell the observers that the supervisor has ended."""
@@ -119,40 +123,11 @@ class Shell:
         children: Sequence[ChildSpec] = await call_async(source)
         return children
 
-    @enable_ki_protection
-    async def run_as_child(self, runner: Runner) -> None:
-        """Run as the nested supervisor that *runner* is, to its end.
-
-        Raises:
-            StartFailed: One of its children did not start.
-        """
-        try:
-            children = await self.initial_children()
-            check_children(self.spec, children, self.path)
-        except BaseException:
-            self.stop(STOPPED)  # it never began: whoever waits for it is told so
-            raise
-        self.on_ready = runner.ready
-        async with trio.open_nursery() as nursery:
-            self.open(nursery, children)
-            try:
-                await self.wait_ended()
-            except trio.Cancelled:  # noqa: ASYNC103 - of our own scope, which is left next
-                # The scope is our own child's: its grace has passed. All go at once, and are waited for.
-                self.stop(KILLED)
-                self.kill_all()
-                with trio.CancelScope(shield=True):
-                    await self.wait_ended()
-        assert self.result is not None
-        if self.result.error is not None:
-            self.tell_end(self.result.reason)
-            raise self.result.error
-
     def run_nested(self, runner: Runner, spec: SupervisorSpec) -> Awaitable[None]:
         """Return the life of one incarnation of the nested supervisor *runner*."""
         shell = Shell(spec, name=runner.id, path=runner.path, system=self.system, owner=runner)
         runner.inner = [shell]
-        return shell.run_as_child(runner)
+        return run_nested(shell, runner)
 
     def result_of(self, runner: Runner) -> ExitReason:
         """Return why the nested supervisor *runner* has ended by itself."""
@@ -171,6 +146,7 @@ class Shell:
         """Have *shell*, which has no nursery of its own, run its children in ours."""
         assert self._nursery is not None
         shell.context = self.context
+        shell.tell_start()
         shell.open(self._nursery, ())
 
     async def end(self, *, hard: bool) -> None:

@@ -23,7 +23,7 @@ class SupervisionEvent:
 
 @attrs.frozen(kw_only=True)
 class SupervisorStarting(SupervisionEvent):
-    """A supervisor begins to start its children; none of them has been started yet."""
+    """A supervisor begins, before it asks for its children. Its `SupervisorEnded` follows in any case."""
 
 
 @attrs.frozen(kw_only=True)

@@ -132,7 +132,7 @@ async def test_the_children_function_of_a_block_is_asked_before_any_child(autoju
         assert supervisor.children() == ("a",)
         await settle()
         await supervisor.stop()
-    assert tape.lines[:4] == ["asked", "begin .", "up a", "a begins"]
+    assert tape.lines[:4] == ["begin .", "asked", "up a", "a begins"]
 
 
 @pytest.mark.parametrize("error", [smith.Ignore(), SystemExit(3)], ids=["Ignore", "SystemExit"])
