@@ -111,6 +111,7 @@ def open_pool(
     within: float = 5.0,
     auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
     backoff: Backoff | None = None,
+    failures: Mapping[type[BaseException], Decision] | None = None,
     observe: Observer | None = None,
     random: Random | None = None,
 ) -> Opening[Pool]:
@@ -124,5 +125,6 @@ def open_pool(
         within=within,
         auto_shutdown=auto_shutdown,
         backoff=backoff,
+        failures=failures or {},
     )
     return Opening(run_block(spec, observe, random), Pool)

@@ -133,6 +133,7 @@ class Supervisor(SupervisorHandle):
         within: float = 5.0,
         auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
         backoff: Backoff | None = None,
+        failures: Mapping[type[BaseException], Decision] | None = None,
         restart: Restart | None = None,
         grace: float | None = None,
         significant: bool = False,
@@ -151,6 +152,7 @@ class Supervisor(SupervisorHandle):
             within=within,
             auto_shutdown=auto_shutdown,
             backoff=backoff,
+            failures=failures or {},
         )
         started = await self.start(child(spec, restart=restart, grace=grace, significant=significant))
         assert isinstance(started, Pool)

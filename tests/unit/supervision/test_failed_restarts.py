@@ -18,6 +18,8 @@ from trio_smith.supervision import (
     StartFailed,
     StartTimeout,
     Strategy,
+    child,
+    open_pool,
     open_supervisor,
 )
 
@@ -211,4 +213,35 @@ async def test_an_insignificant_child_in_quarantine_changes_nothing(autojump_clo
         await supervisor.start(trio.sleep_forever, name="x")
         await trio.sleep(5.0)
         assert bad.state is Condition.QUARANTINED
+        await supervisor.stop()
+
+
+# Pools -------------------------------------------------------------------------------------
+
+
+async def crashes(error: BaseException) -> None:
+    """Raise *error*."""
+    await trio.sleep(1.0)
+    raise error
+
+
+async def test_a_pool_decides_by_the_type_of_the_failure_too(autojump_clock: MockClock) -> None:
+    """An instance that is not restarted leaves nothing behind."""
+    with pytest.raises(Escalated):
+        async with open_pool(child(crashes), failures=TABLE) as pool:
+            await pool.start(ValueError())
+            await trio.sleep(2.0)
+            assert pool.children() == ()
+            await pool.start(PermissionError())
+            await trio.sleep_forever()
+
+
+async def test_a_nested_pool_decides_by_the_type_of_the_failure_too(autojump_clock: MockClock) -> None:
+    """As one that is opened."""
+    async with open_supervisor() as supervisor:
+        pool = await supervisor.start_pool(child(crashes), failures=TABLE)
+        await pool.start(ValueError())
+        await trio.sleep(2.0)
+        assert pool.children() == ()
+        assert pool.tree().restarts == 0
         await supervisor.stop()
