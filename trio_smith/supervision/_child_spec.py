@@ -8,7 +8,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from types import FunctionType, MethodType
-from typing import Any, TypeAlias, TypeVarTuple, cast
+from typing import Any, NoReturn, TypeAlias, TypeVarTuple, cast
 
 import attrs
 
@@ -108,7 +108,7 @@ class ChildSpec:
         if self.args and kind is SUPERVISOR:
             self._refuse("args", "a supervisor takes none")
 
-    def _refuse(self, field: str, why: str) -> None:
+    def _refuse(self, field: str, why: str) -> NoReturn:
         raise InvalidSpec(path=(_label(self.start, self.name),), field=field, why=why)
 
 
@@ -263,7 +263,7 @@ def check_supervisor(  # noqa: C901, PLR0912 - one look at each field
         InvalidSpec: naming the path and the field.
     """
 
-    def refuse(field: str, why: str) -> None:
+    def refuse(field: str, why: str) -> NoReturn:
         raise InvalidSpec(path=path or ((spec.name,) if spec.name else ()), field=field, why=why)
 
     if spec.name is not None:
@@ -339,10 +339,9 @@ def base_name(spec: ChildSpec) -> str:
     return name.strip("<>").lower()[:100] if isinstance(name, str) else "child"
 
 
-def _check_pool(spec: SupervisorSpec, refuse: Callable[[str, str], None]) -> None:
+def _check_pool(spec: SupervisorSpec, refuse: Callable[[str, str], NoReturn]) -> None:
     if not isinstance(spec.template, ChildSpec):
         refuse("template", "a pool needs a ChildSpec: wrap it in child(...)")
-        return
     if spec.template.quarantine is not None:
         refuse("template", "an instance in quarantine could not be released: it has no name")
     if spec.template.name is not None:

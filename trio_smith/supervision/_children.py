@@ -117,8 +117,7 @@ class Children:
             self._forget(slot)
 
     def _forget(self, slot: Slot) -> None:
-        if self.slots.get(slot.id) is slot:
-            del self.slots[slot.id]
+        del self.slots[slot.id]
 
 
 def start_failure(slot: Slot, error: BaseException) -> StartFailed:

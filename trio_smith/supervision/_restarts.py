@@ -74,19 +74,9 @@ class Restarts(Children):
     def _restart(self, slot: Slot) -> Work:
         """Restart by the strategy, if the intensity allows it (OTP: restart/2)."""
         allowed, restarts = self._count_restart(slot)
-        if not allowed and slot.spec.quarantine is not None:
-            self._set(slot, QUARANTINED)
-            slot.held = False
-            yield Quarantined(slot, restarts)
-            yield Close(slot)
-            # Those that were stopped for its sake go on without it.
-            yield from self._start_in_order([one for one in reversed(self.slots.values()) if one.held])
-            yield from self._shut_down_after(slot)
-            return
         if not allowed:
-            yield Abandoned(slot, restarts)
-            yield from self._goes_down(slot)
-            yield from self._ending(ShutDown(self._exceeded(slot, restarts)))
+            too_many = self._give_up if slot.spec.quarantine is None else self._set_aside
+            yield from too_many(slot, restarts)
             return
         self._set(slot, RESTARTING)
         delay = 0.0 if self.spec.backoff is None else self._delay(slot.attempts)
@@ -96,6 +86,20 @@ class Restarts(Children):
         else:
             yield from self._halt_others(slot)
             yield Wait(slot, delay)
+
+    def _set_aside(self, slot: Slot, restarts: int) -> Work:
+        """Put *slot* into quarantine; those that were stopped for its sake go on without it."""
+        self._set(slot, QUARANTINED)
+        slot.held = False
+        yield Quarantined(slot, restarts)
+        yield Close(slot)
+        yield from self._start_in_order([one for one in reversed(self.slots.values()) if one.held])
+        yield from self._shut_down_after(slot)
+
+    def _give_up(self, slot: Slot, restarts: int) -> Work:
+        yield Abandoned(slot, restarts)
+        yield from self._goes_down(slot)
+        yield from self._ending(ShutDown(self._exceeded(slot, restarts)))
 
     def _count_restart(self, slot: Slot) -> tuple[bool, int]:
         """Count one restart; tell whether it is still allowed, and which it is (OTP: add_restart)."""
