@@ -15,6 +15,7 @@ from ..exits import KILLED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, is_f
 from ._actions import Finish
 from ._child_spec import ChildSpec, SupervisorSpec, check_children
 from ._errors import SignificantEnded, StartFailed, SupervisorStopped
+from ._left_open import besides_left_open
 from ._shell import Shell
 from ._surrounding import surrounding
 from ._system import Observer, System
@@ -122,10 +123,13 @@ def _beside_fatal(error: BaseException) -> list[BaseException]:
 
 
 def _members(error: BaseException) -> Sequence[BaseException]:
-    """Return what a nursery has put into a group."""
-    if isinstance(error, BaseExceptionGroup):
-        return cast("BaseExceptionGroup[BaseException]", error).exceptions
-    return (error,)
+    """Return what a nursery has put into a group, but for what children have left open."""
+    rest = besides_left_open(error)
+    if rest is None:
+        return ()
+    if isinstance(rest, BaseExceptionGroup):
+        return cast("BaseExceptionGroup[BaseException]", rest).exceptions
+    return (rest,)
 
 
 async def _children_of(shell: Shell) -> Sequence[ChildSpec]:

@@ -10,6 +10,7 @@ from trio.lowlevel import enable_ki_protection
 from ..actor._cancellation import is_cancellation
 from ..exits import KILLED, STOPPED, ShutDown
 from ._child_spec import check_children
+from ._left_open import besides_left_open
 
 if TYPE_CHECKING:
     from ._runner import Runner
@@ -43,16 +44,21 @@ async def _run_in_nursery(shell: Shell, runner: Runner) -> None:
         shell.stop(STOPPED)  # it never began: whoever waits for it is told so
         raise
     shell.on_ready = runner.ready
-    async with trio.open_nursery() as nursery:
-        shell.open(nursery, children)
-        try:
-            await shell.wait_ended()
-        except trio.Cancelled:  # noqa: ASYNC103 - of our own scope, which is left next
-            # The scope is our own child's: its grace has passed. All go at once, and are waited for.
-            shell.stop(KILLED)
-            shell.kill_all()
-            with trio.CancelScope(shield=True):
+    try:
+        async with trio.open_nursery() as nursery:
+            shell.open(nursery, children)
+            try:
                 await shell.wait_ended()
+            except trio.Cancelled:  # noqa: ASYNC103 - of our own scope, which is left next
+                # The scope is our own child's: its grace has passed. All go at once, and are waited for.
+                shell.stop(KILLED)
+                shell.kill_all()
+                with trio.CancelScope(shield=True):
+                    await shell.wait_ended()
+    except BaseExceptionGroup as group:
+        rest = besides_left_open(group)
+        if rest is not None:
+            raise rest from None
     assert shell.result is not None
     if shell.result.error is not None:
         raise shell.result.error

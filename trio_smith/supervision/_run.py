@@ -8,6 +8,7 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint, current_task, 
 
 from ..actor._host import CURRENT
 from ..actor._tie_up import tie_up
+from ._left_open import outlast
 from ._live import live
 from ._task_state import LIVING, PARKED, RENEWED
 
@@ -58,11 +59,13 @@ async def run(runner: Runner) -> None:  # noqa: C901, PLR0912, PLR0915 - what ha
                 elif runner.task_state is PARKED:
                     await runner.park()
             if runner.task is not task:
-                return  # the record is that of a later task by now
+                break  # the record is that of a later task by now
             if runner.task_state is not RENEWED:
+                runner.task = runner.scope = None
                 break
             runner.task_state = LIVING
     except BaseException as error:
         runner.shell.block.broken(error)  # a bug of ours: its supervisor would wait for its report for ever
         raise
-    runner.task = runner.scope = None
+    if task.child_nurseries:
+        await outlast(task, runner.shell)

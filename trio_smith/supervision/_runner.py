@@ -174,7 +174,7 @@ class Runner(Slot):
         if self.soft is not None:
             self.soft.set()
         if self.cell is not None:
-            if self.cell.rests and self.grace > 0:
+            if self.cell.rests and self.grace > 0 and self.task is not None and not self.task.child_nurseries:
                 self.end_at_rest()
                 return
             self.cell.stop(final=final, drain=drain)
@@ -307,7 +307,11 @@ class Runner(Slot):
     def report(self, failure: BaseException | None) -> None:
         """Tell the engine how the incarnation ended; it may begin another one at once."""
         shell, engine, incarnation = self.shell, self.shell.engine, self.incarnation
-        self.task_state = REPORTING
+        assert self.task is not None
+        if self.task.child_nurseries:  # left open: this task is of no use for another incarnation
+            self.task, self.task_state = None, ABSENT
+        else:
+            self.task_state = REPORTING
         fatal = failure if failure is not None and is_fatal(failure) else None
         if fatal is not None:
             # Before it is reported: nobody may restart it, nor hear of it as of a failure of a request.

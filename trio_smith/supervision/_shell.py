@@ -86,6 +86,14 @@ class Shell:
         assert self.owner is not None
         return self.owner.shell.block
 
+    @property
+    def with_nursery(self) -> Shell:
+        """The supervisor in whose nursery its children are: itself, unless it is that of an actor."""
+        shell = self
+        while shell.owner is not None and shell.owner.shell._nursery is shell._nursery:  # noqa: SLF001 - its own kind
+            shell = shell.owner.shell
+        return shell
+
     # Life --------------------------------------------------------------------------------
 
     def open(self, nursery: trio.Nursery, children: Sequence[ChildSpec]) -> None:

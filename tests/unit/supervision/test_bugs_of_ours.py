@@ -205,4 +205,4 @@ async def test_a_runtime_error_of_ours_is_not_taken_for_a_scope_left_open(
             ref = await supervisor.start(Failing, name="a")
             monkeypatch.setattr(Cell, "settle", settle_badly)
             ref.tell_nowait(1)
-            await trio.sleep_forever()
+            await trio.sleep(HOUR)
