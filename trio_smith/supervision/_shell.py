@@ -38,6 +38,7 @@ from ._nested import run_nested
 from ._pending import Pending
 from ._runner import Runner
 from ._slot import Slot
+from ._stops import Stops
 from ._stuck import StuckWatch
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Shell:
         self.is_ready = False
         self.on_ready: Callable[[], None] | None = None
         self.on_finish: Callable[[Finish], None] | None = None
-        self.dormant: list[Runner] = []
+        self.dormant: list[Stops] = []
         self.unanswered: dict[Pending, None] = {}
         self.stuck = StuckWatch(system)
         self.is_broken = False  # by a bug of ours

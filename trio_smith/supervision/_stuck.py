@@ -14,7 +14,7 @@ from ._await_point import await_point
 
 if TYPE_CHECKING:
     from ..actor._sweeper import Appointment
-    from ._runner import Runner
+    from ._record import Record
     from ._system import System
 
 _LOG = logging.getLogger("trio_smith.supervision")
@@ -48,17 +48,17 @@ class StuckWatch:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._expected: dict[Runner, Expectation] = {}
+        self._expected: dict[Record, Expectation] = {}
         self._appointment: Appointment | None = None
         self._at = math.inf
 
-    def expect(self, runner: Runner, cancelled_at: float) -> None:
+    def expect(self, runner: Record, cancelled_at: float) -> None:
         """Expect *runner*, which is or will be cancelled at *cancelled_at*, to end soon after."""
         expected = Expectation(incarnation=runner.incarnation, cancelled_at=cancelled_at)
         self._expected[runner] = expected
         self._look_at(expected.due(_period(runner)))
 
-    def forget(self, runner: Runner) -> None:
+    def forget(self, runner: Record) -> None:
         """Expect nothing of *runner* any more."""
         self._expected.pop(runner, None)
 
@@ -84,11 +84,11 @@ class StuckWatch:
             self._look_at(max(self._expected[runner].due(period), math.nextafter(now, math.inf)))
 
 
-def _period(runner: Runner) -> float:
+def _period(runner: Record) -> float:
     return runner.grace if 0 < runner.grace < math.inf else DEFAULT_PERIOD
 
 
-def _report(runner: Runner, waited: float) -> None:
+def _report(runner: Record, waited: float) -> None:
     if runner.system.events.active:
         runner.emit(ChildStuck, waited=waited, await_point=await_point(runner.task, ours=True))
     with suppress(Exception):  # what hangs on logging must not hurt the tree
