@@ -34,7 +34,7 @@ class Runner(Stops):
     def __init__(self, shell: Shell, spec: ChildSpec, name: str) -> None:
         super().__init__(shell, spec, name)
         if spec.kind is Kind.ACTOR:
-            self.cell = Cell(self, spec.start)  # type: ignore[arg-type]
+            self.cell: Cell | None = Cell(self, spec.start)  # type: ignore[arg-type]
 
     # As a host of an actor ---------------------------------------------------------------
 
