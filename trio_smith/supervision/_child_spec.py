@@ -127,6 +127,12 @@ def _as_children(given: object) -> object:
     raise InvalidSpec(path=(), field="children", why=f"{given!r} is neither a sequence nor an async function")
 
 
+def _as_template(given: ChildSpec | SupervisorSpec | Callable[..., object] | None) -> ChildSpec | None:
+    if isinstance(given, SupervisorSpec) or callable(given):
+        return ChildSpec(start=given)
+    return given
+
+
 @attrs.frozen(kw_only=True)
 class SupervisorSpec:
     """One supervisor: its strategy, its intensity, and the children that it starts with.
@@ -137,7 +143,8 @@ class SupervisorSpec:
     crash, and of a restart whose start has failed.
     ``children`` is a sequence of specs, or an async function that returns one and is called at each
     (re)start of the supervisor, before any child; it may raise `Ignore`.
-    A pool (``Strategy.DYNAMIC``) has a ``template`` instead, and at most ``max_children`` instances.
+    A pool (``Strategy.DYNAMIC``) has a ``template`` instead, and at most ``max_children`` instances. What
+    needs no options of its own may be given without `ChildSpec`.
 
     Raises:
         InvalidSpec: A value cannot be, values contradict one another, or two children have one name.
@@ -149,7 +156,7 @@ class SupervisorSpec:
     within: float = 5.0
     auto_shutdown: AutoShutdown = AutoShutdown.NEVER
     children: Any = attrs.field(default=(), converter=_as_children)
-    template: ChildSpec | None = None
+    template: ChildSpec | None = attrs.field(default=None, converter=_as_template)
     max_children: int | None = None
     backoff: Backoff | None = None
     failures: Mapping[type[BaseException], Decision] = attrs.field(
@@ -341,7 +348,7 @@ def base_name(spec: ChildSpec) -> str:
 
 def _check_pool(spec: SupervisorSpec, refuse: Callable[[str, str], NoReturn]) -> None:
     if not isinstance(spec.template, ChildSpec):
-        refuse("template", "a pool needs a ChildSpec: wrap it in child(...)")
+        refuse("template", "a pool needs a ChildSpec, an async function or an actor class")
     if spec.template.quarantine is not None:
         refuse("template", "an instance in quarantine could not be released: it has no name")
     if spec.template.name is not None:

@@ -102,7 +102,7 @@ def open_tree(
 
 
 def open_pool(
-    template: ChildSpec,
+    template: ChildSpec | SupervisorSpec | Callable[..., object],
     /,
     *,
     name: str | None = None,
@@ -115,7 +115,11 @@ def open_pool(
     observe: Observer | None = None,
     random: Random | None = None,
 ) -> Opening[Pool]:
-    """Open a pool of instances of *template*; everything else is as in `open_supervisor`."""
+    """Open a pool of instances of *template*; everything else is as in `open_supervisor`.
+
+    The template is an async function, an actor class or whatever else `ChildSpec.start` may be; or, where it
+    has options or first arguments of its own, a `ChildSpec`.
+    """
     spec = SupervisorSpec(
         name=name,
         strategy=Strategy.DYNAMIC,

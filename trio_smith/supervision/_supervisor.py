@@ -124,7 +124,7 @@ class Supervisor(SupervisorHandle):
 
     async def start_pool(
         self,
-        template: ChildSpec,
+        template: ChildSpec | SupervisorSpec | Callable[..., object],
         /,
         *,
         name: str | None = None,
@@ -138,7 +138,7 @@ class Supervisor(SupervisorHandle):
         grace: float | None = None,
         significant: bool = False,
     ) -> Pool:
-        """Start a pool of instances of *template* behind all other children.
+        """Start a pool of instances of *template*, as `open_pool` takes it, behind all other children.
 
         At most *max_children* instances at once (None: no limit). The other options, errors and
         cancellation are as in `start_supervisor`.

@@ -73,7 +73,6 @@ def test_a_wrong_value_of_a_supervisor_is_refused_by_its_field(field: str, value
     [
         ({}, "template"),
         ({"template": 3}, "template"),
-        ({"template": work}, "template"),
         ({"template": child(work, name="w")}, "template"),
         ({"template": child(work, quarantine=Intensity())}, "template"),
         ({"template": child(work), "children": [child(work)]}, "children"),
