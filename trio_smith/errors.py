@@ -12,20 +12,23 @@ Each error says what happened, why, and how to mend it, and keeps the facts as f
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class SmithError(Exception):
     """Root of the errors of this library.
 
-    ``str(error)`` reads "what: why. fix"; subclasses keep the facts as attributes.
+    ``str(error)`` reads "what: why. fix"; subclasses keep the facts as attributes. ``fix`` belongs to
+    the class, unless one error knows better.
     """
 
-    fix: ClassVar[str] = "Read the message above."
+    fix: str = "Read the message above."
 
-    def __init__(self, *, what: str, why: str) -> None:
-        self.what, self.why = what, why
-        super().__init__(f"{what}: {why}. {self.fix}")
+    def __init__(self, *, what: str, why: str, fix: str | None = None) -> None:
+        # The text of another error may stand in it, which has an end of its own.
+        self.what, self.why = what, why.removesuffix(".")
+        if fix is not None:
+            self.fix = fix
+        end = "" if self.why.endswith(("?", "!", "…")) else "."
+        super().__init__(f"{what}: {self.why}{end} {self.fix}")
 
     def __reduce__(self) -> tuple[object, ...]:
         # The constructors of the subclasses take facts, not the sentence, so the default

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from itertools import count
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 import attrs
 
@@ -28,9 +28,7 @@ _MESSAGE_ID: Final = re.compile(rf"m-(?P<prefix>{_PREFIX.pattern})-(?P<number>[1
 class InvalidName(MisuseError, ValueError):
     """A text cannot be the name of an actor or a supervisor."""
 
-    fix: ClassVar[str] = (
-        f"Use 1 to {LONGEST_NAME} printable characters without '/', not beginning or ending with a blank."
-    )
+    fix = f"Use 1 to {LONGEST_NAME} printable characters without '/', not beginning or ending with a blank."
 
     def __init__(self, *, name: str, reason: str) -> None:
         self.name, self.reason = name, reason
@@ -42,7 +40,7 @@ class InvalidName(MisuseError, ValueError):
 class InvalidId(MisuseError, ValueError):
     """A text or a field is not what an id of this kind is made of."""
 
-    fix: ClassVar[str] = "Pass the text just as str() of the id printed it."
+    fix = "Pass the text just as str() of the id printed it."
 
     def __init__(self, *, kind: str, text: str, reason: str) -> None:
         self.kind, self.text, self.reason = kind, text, reason

@@ -6,7 +6,7 @@ import os
 import stat
 import sysconfig
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 import trio_smith as smith
 
@@ -19,7 +19,7 @@ _INSTALLED: Final = frozenset({"dist-packages", "site-packages"})
 class NothingToCount(smith.MisuseError):
     """A path of the command line leads to nothing that could be counted."""
 
-    fix: ClassVar[str] = "Give a directory with Python sources, or a Python file."
+    fix = "Give a directory with Python sources, or a Python file."
 
     def __init__(self, *, path: str, why: str) -> None:
         self.path = path

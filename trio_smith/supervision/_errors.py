@@ -71,7 +71,7 @@ class ChildNotFound(ChildError, LookupError):
 
     def __init__(self, *, child: str, near: tuple[str, ...] = ()) -> None:
         self.near = near
-        hint = f"; did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+        hint = f" (did you mean {' or '.join(repr(name) for name in near)}?)" if near else ""
         super().__init__(child=child, why=f"the supervisor has no such child{hint}")
 
 

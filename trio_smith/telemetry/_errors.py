@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from trio_smith.errors import MisuseError
 
 
@@ -13,7 +11,7 @@ class EventFeedback(MisuseError):
     Counted as a failure of that subscriber, never raised.
     """
 
-    fix: ClassVar[str] = "Let the subscriber ignore the events that it causes itself."
+    fix = "Let the subscriber ignore the events that it causes itself."
 
     def __init__(self, *, caused: int) -> None:
         self.caused = caused
