@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any, NoReturn, TypeAlias, TypeVarTuple, cast
 
 import attrs
 
 from ..ids import InvalidName, check_name
 from ..resilience import Backoff
+from ._arguments import check_arguments
 from ._errors import InvalidSpec
 from ._options import (
     DEFAULT_GRACE,
@@ -28,6 +28,7 @@ from ._options import (
     RestartLimit,
     Strategy,
 )
+from ._plain_function import plain_function, takes_task_status
 
 Ts = TypeVarTuple("Ts")
 
@@ -232,32 +233,6 @@ def kind_of(start: object, name: object = None) -> Kind:
     raise InvalidSpec(path=(_label(start, name),), field="start", why=why)
 
 
-def plain_function(start: object) -> object:
-    """Return the function inside partials, bound methods and callable objects."""
-    plain: Any = start
-    while True:
-        if isinstance(plain, functools.partial):
-            plain = cast("Any", plain).func
-        elif isinstance(plain, MethodType):
-            plain = plain.__func__
-        elif isinstance(plain, type) or hasattr(plain, "__code__"):
-            return cast("object", plain)
-        else:
-            method = inspect.getattr_static(type(plain), "__call__", None)  # pyright: ignore[reportUnknownArgumentType]
-            if not hasattr(method, "__code__"):
-                return cast("object", plain)
-            plain = method
-
-
-def takes_task_status(start: object) -> bool:
-    """Tell whether *start* has a parameter ``task_status``, with which it reports that it is ready."""
-    plain = start if type(start) is FunctionType else plain_function(start)
-    code = getattr(plain, "__code__", None)
-    if code is None:
-        return False
-    return "task_status" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-
-
 # Checks ------------------------------------------------------------------------------------
 
 
@@ -312,6 +287,7 @@ def check_children(spec: SupervisorSpec, children: Sequence[ChildSpec], path: tu
                 path=path, field="children", why=f"{one!r} is no ChildSpec: wrap it in child(...)"
             )
         check_child(spec, one, path)
+        check_arguments(one, path)
         name = child_name(one)
         if name is not None:
             if name in seen:

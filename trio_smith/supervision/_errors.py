@@ -21,9 +21,10 @@ class InvalidSpec(MisuseError, ValueError):
 
     fix = "Correct that field."
 
-    def __init__(self, *, path: tuple[str, ...], field: str, why: str) -> None:
+    def __init__(self, *, path: tuple[str, ...], field: str, why: str, fix: str | None = None) -> None:
         self.path, self.field = path, field
-        super().__init__(what=f"{field} of {'/'.join(path) or 'the supervisor'} is invalid", why=why)
+        where = "/".join(path) or "the supervisor"
+        super().__init__(what=f"{field} of {where} is invalid", why=why, fix=fix)
 
 
 class SelfRequest(MisuseError, RuntimeError):

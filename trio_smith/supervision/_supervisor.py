@@ -11,6 +11,7 @@ from ..actor import Actor, Ref
 from ..actor._seconds import check_drain
 from ..resilience import Backoff
 from ._actions import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
+from ._arguments import check_arguments
 from ._child import Child
 from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
 from ._errors import ChildNotFound, PoolHasNoIds
@@ -85,6 +86,7 @@ class Supervisor(SupervisorHandle):
             spec = start
         if spec.significant or spec.kind is Kind.SUPERVISOR:
             check_child(shell.spec, spec, shell.path)
+        check_arguments(spec, shell.path)
         refuse_self(shell, "start", None)
         return handle_of(await shell.request(StartChild(spec, child_name(spec))))
 
@@ -250,6 +252,7 @@ class Pool(SupervisorHandle):
         Raises:
             PoolFull: ``max_children`` are there; restarting ones count.
             StartFailed: It did not become ready; it leaves nothing behind.
+            InvalidSpec: An async function does not take these arguments; nothing was started.
 
         Cancellation: before its turn, the request is withdrawn; a begun start goes on.
         """
@@ -257,6 +260,7 @@ class Pool(SupervisorHandle):
         template = shell.spec.template
         assert template is not None
         spec = attrs.evolve(template, args=(*template.args, *args)) if args else template
+        check_arguments(spec, shell.path)
         return handle_of(await self._ask("start", StartChild(spec, None)))
 
     async def stop_child(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from trio_smith.supervision import ChildSpec, InvalidSpec, Restart, SupervisorSpec, child
-from trio_smith.supervision._child_spec import Kind, kind_of, plain_function, takes_task_status
+from trio_smith.supervision._child_spec import Kind, kind_of
+from trio_smith.supervision._plain_function import plain_function, takes_task_status
 
 from .starts import Callee, Idle, make_work, numbers, ready, work
 
