@@ -16,7 +16,7 @@ _FIX = "Give the function what it takes, by position; keyword arguments go by fu
 
 
 def check_arguments(spec: ChildSpec, path: tuple[str, ...]) -> None:
-    """Check that the call of an async function can be made; the rest shows when it is started.
+    """Check that the async function of *spec* can be called with the arguments there.
 
     Not for the template of a pool, whose instances bring arguments of their own.
 
@@ -24,20 +24,21 @@ def check_arguments(spec: ChildSpec, path: tuple[str, ...]) -> None:
         InvalidSpec: There are too many arguments or too few; the words are Python's.
     """
     start: Any = spec.start
-    reports = not spec.ready_at_once
-    plain = start if type(start) is FunctionType else plain_function(start)
-    # Where the call itself runs code of the user's (a factory, a mock), it is left for the start.
-    if type(plain) is not FunctionType or not plain.__code__.co_flags & CO_COROUTINE:
-        return
-    code = plain.__code__
-    if start is plain and not reports and not code.co_kwonlyargcount:
+    plain: Any = start
+    if type(start) is FunctionType:
         # The plain case first: every start of a child asks.
-        least = code.co_argcount - len(plain.__defaults__ or ())
-        if least <= len(spec.args) <= code.co_argcount:
-            return
+        code, given = start.__code__, len(spec.args)
+        if spec.ready_at_once and not code.co_kwonlyargcount and given <= code.co_argcount:
+            defaults = start.__defaults__
+            if given >= (code.co_argcount if defaults is None else code.co_argcount - len(defaults)):
+                return
+    else:
+        plain = plain_function(start)
+    if type(plain) is not FunctionType or not plain.__code__.co_flags & CO_COROUTINE:
+        return  # calling it, a mock for example, runs code: that is left for the start
     try:
         # Of an async function the call binds the arguments, and does no more.
-        coroutine = start(*spec.args, task_status=None) if reports else start(*spec.args)
+        coroutine = start(*spec.args) if spec.ready_at_once else start(*spec.args, task_status=None)
     except TypeError as error:
         name = spec.name or plain.__name__
         raise InvalidSpec(path=(*path, name), field="args", why=str(error), fix=_FIX) from None

@@ -287,7 +287,8 @@ def check_children(spec: SupervisorSpec, children: Sequence[ChildSpec], path: tu
                 path=path, field="children", why=f"{one!r} is no ChildSpec: wrap it in child(...)"
             )
         check_child(spec, one, path)
-        check_arguments(one, path)
+        if one.kind is FUNCTION:
+            check_arguments(one, path)
         name = child_name(one)
         if name is not None:
             if name in seen:

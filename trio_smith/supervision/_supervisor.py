@@ -13,7 +13,7 @@ from ..resilience import Backoff
 from ._actions import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
 from ._arguments import check_arguments
 from ._child import Child
-from ._child_spec import ChildSpec, Kind, SupervisorSpec, check_child, child, child_name
+from ._child_spec import FUNCTION, SUPERVISOR, ChildSpec, SupervisorSpec, check_child, child, child_name
 from ._errors import ChildNotFound, PoolHasNoIds
 from ._handle import SupervisorHandle, runner_of
 from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
@@ -84,9 +84,10 @@ class Supervisor(SupervisorHandle):
             raise TypeError("a ChildSpec says all there is to say: give no further arguments or options")
         else:
             spec = start
-        if spec.significant or spec.kind is Kind.SUPERVISOR:
+        if spec.significant or spec.kind is SUPERVISOR:
             check_child(shell.spec, spec, shell.path)
-        check_arguments(spec, shell.path)
+        if spec.kind is FUNCTION:
+            check_arguments(spec, shell.path)
         refuse_self(shell, "start", None)
         return handle_of(await shell.request(StartChild(spec, child_name(spec))))
 
@@ -260,7 +261,8 @@ class Pool(SupervisorHandle):
         template = shell.spec.template
         assert template is not None
         spec = attrs.evolve(template, args=(*template.args, *args)) if args else template
-        check_arguments(spec, shell.path)
+        if spec.kind is FUNCTION:
+            check_arguments(spec, shell.path)
         return handle_of(await self._ask("start", StartChild(spec, None)))
 
     async def stop_child(
