@@ -52,7 +52,7 @@ class Actor(Generic[M]):
     max_later: ClassVar[int] = 16
     """How many `later` tasks run at once; at that bound no user messages are taken. From 1."""
 
-    __smith_actor__: ClassVar[bool] = True
+    __smith_actor__: ClassVar[bool] = False  # Actor itself cannot be started
     __protocol__: ClassVar[tuple[type, ...] | None] = None
     __handlers__: ClassVar[Table] = {}
     __plain__: ClassVar[bool] = True
@@ -66,6 +66,7 @@ class Actor(Generic[M]):
         _check_options(cls)
         protocol = protocol_of(cls, Actor)
         table = handlers_of(cls)
+        cls.__smith_actor__ = True
         cls.__protocol__ = protocol
         cls.__has_run__ = _overrides(cls, "run")
         cls.__has_lifespan__ = _overrides(cls, "lifespan")

@@ -13,6 +13,7 @@ import attrs
 
 from ..ids import InvalidName, check_name
 from ..resilience import Backoff
+from ._advice import about_children, about_member, about_start, shown
 from ._arguments import check_arguments
 from ._errors import InvalidSpec
 from ._options import (
@@ -83,14 +84,14 @@ class ChildSpec:
 
     def __attrs_post_init__(self) -> None:  # noqa: C901 - one look at each field
         if self.name is not None:
-            _check_name(self.name, (str(self.name),))
+            _check_name(self.name, (str(self.name) or _label(self.start, None),))
         kind = kind_of(self.start, self.name)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "ready_at_once", kind is FUNCTION and not takes_task_status(self.start))
         if not _is(self.args, tuple):
             self._refuse("args", f"{self.args!r} is no tuple")
         if self.restart is not None and not _is(self.restart, Restart):
-            self._refuse("restart", f"{self.restart!r} is no Restart")
+            self._refuse("restart", *about_member(self.restart, Restart))
         if self.grace is not None and not (_is_number(self.grace) and self.grace >= 0):
             self._refuse("grace", f"{self.grace!r} is no number of seconds from 0")
         if self.drain != 0:
@@ -109,8 +110,8 @@ class ChildSpec:
         if self.args and kind is SUPERVISOR:
             self._refuse("args", "a supervisor takes none")
 
-    def _refuse(self, field: str, why: str) -> NoReturn:
-        raise InvalidSpec(path=(_label(self.start, self.name),), field=field, why=why)
+    def _refuse(self, field: str, why: str, fix: str | None = None) -> NoReturn:
+        raise InvalidSpec(path=(_label(self.start, self.name),), field=field, why=why, fix=fix)
 
 
 def _label(start: object, name: object) -> str:
@@ -125,7 +126,8 @@ def _as_children(given: object) -> object:
         return given
     if isinstance(given, Sequence) and not isinstance(given, str | bytes):
         return tuple(cast("Sequence[object]", given))
-    raise InvalidSpec(path=(), field="children", why=f"{given!r} is neither a sequence nor an async function")
+    why, fix = about_children(given)
+    raise InvalidSpec(path=(), field="children", why=why, fix=fix)
 
 
 def _as_template(given: ChildSpec | SupervisorSpec | Callable[..., object] | None) -> ChildSpec | None:
@@ -221,16 +223,10 @@ def kind_of(start: object, name: object = None) -> Kind:
     plain = plain_function(start)
     if inspect.iscoroutinefunction(plain):
         return FUNCTION
-    if inspect.isasyncgenfunction(plain):
-        why = "it is an async generator, not an async function"
-    elif inspect.iscoroutine(start):
-        start.close()
-        why = "it is a coroutine: give the function and its arguments"
-    elif callable(start):
+    advice = about_start(start, plain)
+    if advice is None:
         return FACTORY
-    else:
-        why = f"{start!r} is not callable"
-    raise InvalidSpec(path=(_label(start, name),), field="start", why=why)
+    raise InvalidSpec(path=(_label(start, name),), field="start", why=advice[0], fix=advice[1])
 
 
 # Checks ------------------------------------------------------------------------------------
@@ -245,15 +241,15 @@ def check_supervisor(  # noqa: C901, PLR0912 - one look at each field
         InvalidSpec: naming the path and the field.
     """
 
-    def refuse(field: str, why: str) -> NoReturn:
-        raise InvalidSpec(path=path or ((spec.name,) if spec.name else ()), field=field, why=why)
+    def refuse(field: str, why: str, fix: str | None = None) -> NoReturn:
+        raise InvalidSpec(path=path or ((spec.name,) if spec.name else ()), field=field, why=why, fix=fix)
 
     if spec.name is not None:
         _check_name(spec.name, path or (str(spec.name),))
     if not _is(spec.strategy, Strategy):
-        refuse("strategy", f"{spec.strategy!r} is no Strategy")
+        refuse("strategy", *about_member(spec.strategy, Strategy))
     if not _is(spec.auto_shutdown, AutoShutdown):
-        refuse("auto_shutdown", f"{spec.auto_shutdown!r} is no AutoShutdown")
+        refuse("auto_shutdown", *about_member(spec.auto_shutdown, AutoShutdown))
     if not (_is_number(spec.within) and spec.within > 0):
         refuse("within", f"{spec.within!r} is no number of seconds greater than 0")
     if spec.max_restarts is UNLIMITED:
@@ -283,9 +279,8 @@ def check_children(spec: SupervisorSpec, children: Sequence[ChildSpec], path: tu
     seen: set[str] = set()
     for one in children:
         if not _is(one, ChildSpec):
-            raise InvalidSpec(
-                path=path, field="children", why=f"{one!r} is no ChildSpec: wrap it in child(...)"
-            )
+            why = f"{shown(one)} is no ChildSpec: wrap it in child(...)"
+            raise InvalidSpec(path=path, field="children", why=why)
         check_child(spec, one, path)
         if one.kind is FUNCTION:
             check_arguments(one, path)
@@ -343,7 +338,7 @@ def _check_name(name: object, path: tuple[str, ...]) -> None:
     try:
         check_name(name)
     except InvalidName as error:
-        raise InvalidSpec(path=path, field="name", why=error.why) from None
+        raise InvalidSpec(path=path, field="name", why=error.why, fix=error.fix) from None
 
 
 def _is_number(value: object) -> bool:

@@ -19,7 +19,7 @@ class InvalidSpec(MisuseError, ValueError):
     ``path`` leads to the spec (names from the outside in), ``field`` names the value. Nothing was started.
     """
 
-    fix = "Correct that field."
+    fix = "Give another value; nothing was started."
 
     def __init__(self, *, path: tuple[str, ...], field: str, why: str, fix: str | None = None) -> None:
         self.path, self.field = path, field

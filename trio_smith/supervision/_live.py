@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..actor import Actor, Cell
 from ..actor._unprotected import call, call_async, finish
+from ._advice import about_product, shown
 from ._child_spec import ACTOR, FUNCTION, SUPERVISOR, Kind, default_restart
 from ._task_status import TaskStatus
 
@@ -38,7 +39,7 @@ def _by_factory(runner: Runner) -> Awaitable[object]:
     made_kind: type[Any] = type(made)  # pyright: ignore[reportUnknownVariableType]
     kind = Kind.ACTOR if issubclass(made_kind, Actor) else Kind.FUNCTION
     if kind is Kind.FUNCTION and not hasattr(made, "__await__"):
-        raise TypeError(f"{start!r} returned {made!r}, which is neither an actor nor an awaitable")
+        raise TypeError(about_product(start, made))
     if runner.kind is Kind.FACTORY:
         runner.kind = kind
         runner.restart = runner.spec.restart or default_restart(kind)
@@ -47,7 +48,7 @@ def _by_factory(runner: Runner) -> Awaitable[object]:
     elif runner.kind is not kind or (runner.cell is not None and made_kind is not runner.cell.kind):
         if made_kind is CoroutineType:
             made.close()
-        raise TypeError(f"{start!r} returned {made!r}, another kind of child than before")
+        raise TypeError(f"{shown(start)} returned {shown(made)}, another kind of child than before")
     if runner.cell is not None:
         return runner.cell.live(made)
     runner.ready()
