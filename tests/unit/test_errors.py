@@ -27,6 +27,8 @@ FACTS: dict[str, Any] = {
     "path": ("desk", "alice"),
     "chain": ("a", "b", "a"),
     "close": ("alice", "alec"),
+    "near": ("alice", "alec"),
+    "known": ("name", "grace"),
     "capacity": 3,
     "overflow": Overflow.REFUSE,
     "restarts": 4,

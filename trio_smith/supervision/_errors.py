@@ -1,7 +1,7 @@
 """What can go wrong with supervisors and their children.
 
 ```text
-MisuseError  ── InvalidSpec, SelfRequest, AlreadyStarted, AlreadyPresent, ChildNotFound,
+MisuseError  ── InvalidSpec, UnknownOption, SelfRequest, AlreadyStarted, AlreadyPresent, ChildNotFound,
                 ChildRunning, ChildRestarting, NotQuarantined, PoolHasNoIds, NotAnActor
 FailureError ── StartFailed, StartTimeout, EndedBeforeReady, SupervisorStopped, PoolFull,
                 RestartIntensityExceeded
@@ -25,6 +25,18 @@ class InvalidSpec(MisuseError, ValueError):
         self.path, self.field = path, field
         where = "/".join(path) or "the supervisor"
         super().__init__(what=f"{field} of {where} is invalid", why=why, fix=fix)
+
+
+class UnknownOption(MisuseError, TypeError):
+    """A start was given a keyword that is no option of a child; nothing was started."""
+
+    fix = "Give the child its own arguments by position, or bind keywords with functools.partial."
+
+    def __init__(self, *, option: str, known: tuple[str, ...], near: tuple[str, ...] = ()) -> None:
+        self.option, self.known, self.near = option, known, near
+        hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+        why = f"the options are {', '.join(known)}{hint}"
+        super().__init__(what=f"start() takes no keyword {option!r} for the child", why=why)
 
 
 class SelfRequest(MisuseError, RuntimeError):

@@ -9,12 +9,13 @@ import attrs
 
 from ..actor import Actor, Ref
 from ..actor._seconds import check_drain
+from ..registry import close_names
 from ..resilience import Backoff
 from ._actions import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
 from ._arguments import check_arguments
 from ._child import Child
 from ._child_spec import FUNCTION, SUPERVISOR, ChildSpec, SupervisorSpec, check_child, child, child_name
-from ._errors import ChildNotFound, PoolHasNoIds
+from ._errors import ChildNotFound, PoolHasNoIds, UnknownOption
 from ._handle import SupervisorHandle, runner_of
 from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
 from ._runner import Runner
@@ -72,14 +73,18 @@ class Supervisor(SupervisorHandle):
         Raises:
             StartFailed: It did not become ready; its spec is not kept, nothing is counted.
             AlreadyStarted, AlreadyPresent: There is a child of that name.
-            InvalidSpec: The spec cannot be; nothing was started.
+            InvalidSpec, UnknownOption: The spec cannot be; nothing was started.
 
         Cancellation: before its turn, the request is withdrawn; a begun start goes on, and the child
         is found by its name.
         """
         shell = self._shell()
         if not isinstance(start, ChildSpec):
-            spec = child(start, *args, **options)
+            try:
+                spec = child(start, *args, **options)
+            except TypeError:
+                refuse_unknown(options)
+                raise
         elif args or options:
             raise TypeError("a ChildSpec says all there is to say: give no further arguments or options")
         else:
@@ -287,6 +292,18 @@ class Pool(SupervisorHandle):
         """Return the handles of the instances in start order, at this instant."""
         slots = self._shell().engine.slots.values()
         return tuple(handle_of(slot) for slot in slots if isinstance(slot, Runner))
+
+
+def refuse_unknown(options: Mapping[str, object]) -> None:
+    """Refuse a keyword that is no option of a child.
+
+    Raises:
+        UnknownOption: There is one.
+    """
+    known = tuple(child.__kwdefaults__ or ())
+    for option in options:
+        if option not in known:
+            raise UnknownOption(option=option, known=known, near=close_names(option, known))
 
 
 def known_name(name: object) -> str:

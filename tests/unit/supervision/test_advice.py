@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 import trio_smith as smith
-from trio_smith.supervision import InvalidSpec, StartFailed, SupervisorSpec, child, open_supervisor
+from trio_smith.supervision import (
+    InvalidSpec,
+    StartFailed,
+    SupervisorSpec,
+    UnknownOption,
+    child,
+    open_supervisor,
+)
 
 from .starts import Idle, numbers, work
 
@@ -131,3 +138,18 @@ async def test_a_plain_function_is_told_to_be_async(start: Any, said: str) -> No
 def test_an_option_says_what_it_takes(make: Callable[[], object], said: str) -> None:
     """In words that can be typed."""
     assert said in text_of(make)
+
+
+async def test_a_keyword_for_the_child_is_told_the_way_it_goes() -> None:
+    """The options of a start are ours, and a typo in one of them is the likely reason."""
+    start: Any
+    async with open_supervisor() as supervisor:
+        start = supervisor.start
+        with pytest.raises(UnknownOption, match=r"takes no keyword 'first'.*functools\.partial") as caught:
+            await start(work, first=1)
+        assert caught.value.option == "first"
+        assert {"name", "restart", "grace", "start_timeout"} <= set(caught.value.known)
+        with pytest.raises(UnknownOption, match=r"did you mean name\?"):
+            await start(work, nam="x")
+        assert supervisor.children() == ()
+    assert issubclass(UnknownOption, TypeError)
