@@ -26,3 +26,32 @@ def test_one_error_may_know_better_than_its_class_how_to_mend_it() -> None:
     assert str(error) == "no: so. Do it."
     assert error.fix == "Do it."
     assert MisuseError.fix != "Do it."
+
+
+def give_up(*, restarts: int = 4, failures: tuple[Exception, ...] = ()) -> smith.RestartIntensityExceeded:
+    """Return the error of a supervisor that gave up."""
+    return smith.RestartIntensityExceeded(
+        supervisor="root", child="g", restarts=restarts, within=5.0, failures=failures
+    )
+
+
+def test_a_give_up_says_in_its_own_line_what_the_last_failure_was() -> None:
+    """Its causes are printed far above it, in a group."""
+    error = give_up(failures=(ValueError("first"), ValueError("boom")))
+    assert error.what == "supervisor 'root' gave up on 'g'"
+    assert (
+        error.why
+        == "4 restarts were needed within 5 s, and 3 are allowed; the last failure: ValueError: boom"
+    )
+
+
+def test_a_give_up_over_give_ups_says_what_failed_at_the_bottom() -> None:
+    """Not that those below gave up: one line has no room for all of it."""
+    error = give_up(failures=(give_up(failures=(give_up(failures=(ValueError("boom"),)),)),))
+    assert error.why.endswith("the last failure: ValueError: boom")
+    assert give_up(failures=(give_up(),)).why.endswith("RestartIntensityExceeded: " + str(give_up())[:-1])
+
+
+def test_a_give_up_where_no_restart_is_allowed_says_so() -> None:
+    """That is no question of seconds."""
+    assert give_up(restarts=1).why == "a restart was needed, and none is allowed"

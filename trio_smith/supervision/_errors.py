@@ -221,11 +221,22 @@ class RestartIntensityExceeded(FailureError):
             BaseExceptionGroup(f"the last failures under {supervisor!r}", failures) if failures else None
         )
         span = f"within {within:g} s" if within != float("inf") else "without a healthy spell"
-        super().__init__(
-            what=f"supervisor {supervisor!r} gave up on {child!r}",
-            why=f"it needed restart number {restarts} {span}",
-        )
+        if restarts > 1:
+            allowed = f"{restarts - 1} {'is' if restarts == 2 else 'are'} allowed"  # noqa: PLR2004
+            why = f"{restarts} restarts were needed {span}, and {allowed}"
+        else:
+            why = "a restart was needed, and none is allowed"
+        if failures:
+            why += f"; the last failure: {say(_innermost(failures[-1]))}"
+        super().__init__(what=f"supervisor {supervisor!r} gave up on {child!r}", why=why)
         self.__cause__ = self.failures
+
+
+def _innermost(failure: BaseException) -> BaseException:
+    """Return why the supervisors that gave up one above the other did so: the lowest one's last failure."""
+    while isinstance(failure, RestartIntensityExceeded) and failure.failures is not None:
+        failure = failure.failures.exceptions[-1]
+    return failure
 
 
 class Escalated(FailureError):

@@ -96,7 +96,7 @@ def test_a_give_up_over_normal_ends_has_no_failures() -> None:
     exceeded = RestartIntensityExceeded(supervisor="s", child="a", restarts=4, within=5.0)
     assert exceeded.failures is None
     assert exceeded.__cause__ is None
-    assert "restart number 4 within 5 s" in str(exceeded)
+    assert "4 restarts were needed within 5 s, and 3 are allowed." in str(exceeded)
 
 
 def test_a_give_up_with_a_backoff_speaks_of_the_healthy_spell() -> None:
