@@ -54,9 +54,9 @@ class SelfRequest(MisuseError, RuntimeError):
 class ChildError(MisuseError, RuntimeError):
     """A request about a child does not fit the state that it is in."""
 
-    def __init__(self, *, child: str, why: str) -> None:
+    def __init__(self, *, child: str, why: str, fix: str | None = None) -> None:
         self.child = child
-        super().__init__(what=f"cannot do that with child {child!r}", why=why)
+        super().__init__(what=f"cannot do that with child {child!r}", why=why, fix=fix)
 
 
 class AlreadyStarted(ChildError):
@@ -82,10 +82,10 @@ class ChildNotFound(ChildError, LookupError):
 
     fix = "Look at supervisor.children() for those it has."
 
-    def __init__(self, *, child: str, near: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, child: str, near: tuple[str, ...] = (), fix: str | None = None) -> None:
         self.near = near
         hint = f" (did you mean {' or '.join(repr(name) for name in near)}?)" if near else ""
-        super().__init__(child=child, why=f"the supervisor has no such child{hint}")
+        super().__init__(child=child, why=f"the supervisor has no such child{hint}", fix=fix)
 
 
 class ChildRunning(ChildError):

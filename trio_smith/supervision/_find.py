@@ -25,6 +25,10 @@ def find_below(root: Shell, path: str) -> Runner:
         found = [one.engine.slots[name] for one in shells if name in one.engine.slots]
         if not found:
             known = (other for one in shells for other in one.engine.slots)
+            first, _, rest = path.partition("/")
+            if runner is None and rest and first == root.name:
+                fix = "Leave its name out: paths begin below the outermost supervisor."
+                raise ChildNotFound(child=path, near=(rest,), fix=fix)
             raise ChildNotFound(child=path, near=close_names(name, known))
         runner = cast("Runner", found[-1])
         shells = runner.inner or ()

@@ -194,31 +194,43 @@ class Supervisor(SupervisorHandle):
             raise ChildNotFound(child=str(which))
         await self._ask("stop_child", StopChild(runner, drain), runner)
 
-    async def restart_child(self, name: str, /) -> Ref[Any] | Child | SupervisorHandle:
-        """Start a child that is down, with its old spec; return what `start` returned for it.
+    async def restart_child(
+        self, which: str | Child | Ref[Any] | SupervisorHandle, /
+    ) -> Ref[Any] | Child | SupervisorHandle:
+        """Start a child that is down, named or by its handle, with its old spec; return what `start` did.
 
         Raises:
             ChildNotFound, ChildRunning, ChildRestarting: It is not there, or not down.
             StartFailed: It did not become ready; it stays down, nothing is counted.
         """
-        return handle_of(await self._ask("restart_child", RestartChild(known_name(name))))
+        return handle_of(await self._ask("restart_child", RestartChild(self._name_of(which))))
 
-    async def release_child(self, name: str, /) -> Ref[Any] | Child | SupervisorHandle:
+    async def release_child(
+        self, which: str | Child | Ref[Any] | SupervisorHandle, /
+    ) -> Ref[Any] | Child | SupervisorHandle:
         """Start a child that is in quarantine; its own intensity begins anew.
 
         Raises:
             NotQuarantined, ChildNotFound: It is not in quarantine, or not there.
             StartFailed: It did not become ready; it stays in quarantine.
         """
-        return handle_of(await self._ask("release_child", ReleaseChild(known_name(name))))
+        return handle_of(await self._ask("release_child", ReleaseChild(self._name_of(which))))
 
-    async def delete_child(self, name: str, /) -> None:
+    async def delete_child(self, which: str | Child | Ref[Any] | SupervisorHandle, /) -> None:
         """Forget a child that is down.
 
         Raises:
             ChildNotFound, ChildRunning, ChildRestarting: It is not there, or not down.
         """
-        await self._ask("delete_child", DeleteChild(known_name(name)))
+        await self._ask("delete_child", DeleteChild(self._name_of(which)))
+
+    def _name_of(self, which: object) -> str:
+        if isinstance(which, str):
+            return which
+        runner = runner_of(which)
+        if runner is None or self._shell().engine.slots.get(runner.id) is not runner:
+            raise ChildNotFound(child=str(which))
+        return runner.id
 
     def children(self) -> tuple[str, ...]:
         """Return the names of the children in start order, at this instant."""
@@ -304,17 +316,6 @@ def refuse_unknown(options: Mapping[str, object]) -> None:
     for option in options:
         if option not in known:
             raise UnknownOption(option=option, known=known, near=close_names(option, known))
-
-
-def known_name(name: object) -> str:
-    """Return *name* if it can be the name of a child.
-
-    Raises:
-        ChildNotFound: It is no str, so no child can have it.
-    """
-    if not isinstance(name, str):
-        raise ChildNotFound(child=repr(name))
-    return name
 
 
 def handle_of(found: Runner | Started) -> Ref[Any] | Child | Supervisor | Pool:
