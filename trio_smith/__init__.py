@@ -70,6 +70,8 @@ from .supervision import EndedBeforeReady as EndedBeforeReady
 from .supervision import Escalated as Escalated
 from .supervision import Intensity as Intensity
 from .supervision import InvalidSpec as InvalidSpec
+from .supervision import NeedsAsyncWith as NeedsAsyncWith
+from .supervision import NeedsTrio as NeedsTrio
 from .supervision import NotAnActor as NotAnActor
 from .supervision import NotQuarantined as NotQuarantined
 from .supervision import Pool as Pool

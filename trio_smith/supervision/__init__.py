@@ -14,6 +14,8 @@ from ._errors import ChildRunning as ChildRunning
 from ._errors import EndedBeforeReady as EndedBeforeReady
 from ._errors import Escalated as Escalated
 from ._errors import InvalidSpec as InvalidSpec
+from ._errors import NeedsAsyncWith as NeedsAsyncWith
+from ._errors import NeedsTrio as NeedsTrio
 from ._errors import NotAnActor as NotAnActor
 from ._errors import NotQuarantined as NotQuarantined
 from ._errors import PoolFull as PoolFull

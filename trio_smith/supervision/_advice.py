@@ -36,7 +36,7 @@ def about_start(start: Any, plain: object) -> Advice | None:  # noqa: PLR0911 - 
 
     *plain* is the function inside it. A coroutine is closed: nobody will await it.
     """
-    kind: type = start if isinstance(start, type) else type(start)
+    kind: type[Any] = start if isinstance(start, type) else type(start)
     if inspect.iscoroutine(start):
         start.close()
         name = start.__name__
@@ -80,6 +80,14 @@ def about_children(given: object) -> Advice:
     if hasattr(given, "ready_at_once"):
         return "it is one ChildSpec", "Put it into a list."
     return f"{shown(given)} is neither a sequence nor an async function", "Give a list of smith.child(...)."
+
+
+def about_observer(observe: object) -> Advice | None:
+    """Say why *observe* cannot be called with each event; None if it can."""
+    if observe is None or (callable(observe) and not inspect.iscoroutinefunction(observe)):
+        return None
+    what = "an async function" if callable(observe) else "not callable"
+    return f"{shown(observe)} is {what}", "Give a plain function: it is called with each event."
 
 
 def about_product(start: object, made: object) -> str:

@@ -1,8 +1,9 @@
 """What can go wrong with supervisors and their children.
 
 ```text
-MisuseError  ── InvalidSpec, UnknownOption, SelfRequest, AlreadyStarted, AlreadyPresent, ChildNotFound,
-                ChildRunning, ChildRestarting, NotQuarantined, PoolHasNoIds, NotAnActor
+MisuseError  ── NeedsTrio, NeedsAsyncWith, InvalidSpec, UnknownOption, SelfRequest,
+                AlreadyStarted, AlreadyPresent, ChildNotFound, ChildRunning,
+                ChildRestarting, NotQuarantined, PoolHasNoIds, NotAnActor
 FailureError ── StartFailed, StartTimeout, EndedBeforeReady, SupervisorStopped, PoolFull,
                 RestartIntensityExceeded
 ```
@@ -11,6 +12,27 @@ FailureError ── StartFailed, StartTimeout, EndedBeforeReady, SupervisorStopp
 from __future__ import annotations
 
 from ..errors import FailureError, MisuseError, say
+
+
+class NeedsTrio(MisuseError, RuntimeError):
+    """A supervisor was opened where no Trio task runs."""
+
+    fix = "Run the program with trio.run(main), not with asyncio.run(main)."
+
+    def __init__(self, *, opening: str) -> None:
+        self.opening = opening
+        super().__init__(what=f"{opening} cannot open anything here", why="this is no task of Trio's")
+
+
+class NeedsAsyncWith(MisuseError, TypeError):
+    """A supervisor was opened by something other than ``async with``; nothing was started."""
+
+    fix = "Open it by 'async with ... as supervisor:'."
+
+    def __init__(self, *, opening: str, used: str) -> None:
+        self.opening, self.used = opening, used
+        why = "its block ends when the children have ended, and that is waited for"
+        super().__init__(what=f"{opening}(...) cannot be used with {used!r}", why=why)
 
 
 class InvalidSpec(MisuseError, ValueError):

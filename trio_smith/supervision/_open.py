@@ -6,14 +6,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from random import Random
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
-from trio.lowlevel import enable_ki_protection
+from trio.lowlevel import enable_ki_protection, in_trio_task
 
 from ..resilience import Backoff
+from ._advice import about_observer, shown
 from ._block import run_block
 from ._child_spec import ChildSpec, SupervisorSpec
-from ._errors import InvalidSpec
+from ._errors import InvalidSpec, NeedsAsyncWith, NeedsTrio
 from ._options import AutoShutdown, Decision, RestartLimit, Strategy
 from ._shell import Shell
 from ._supervisor import Pool, Supervisor
@@ -28,11 +29,18 @@ class Opening(AbstractAsyncContextManager[H], Generic[H]):
     Not a generator's alone: Ctrl-C in the frames of contextlib would leave the nursery open for ever.
     """
 
-    def __init__(self, block: AbstractAsyncContextManager[Shell], handle: Callable[[Shell], H]) -> None:
-        self._block, self._handle = block, handle
+    def __init__(
+        self, block: AbstractAsyncContextManager[Shell], handle: Callable[[Shell], H], *, name: str
+    ) -> None:
+        self._block, self._handle, self._name = block, handle, name
+
+    def __repr__(self) -> str:
+        return f"<{self._name}(...), for 'async with'>"
 
     @enable_ki_protection
     async def __aenter__(self) -> H:
+        if not in_trio_task():
+            raise NeedsTrio(opening=self._name)
         return self._handle(await self._block.__aenter__())
 
     @enable_ki_protection
@@ -40,6 +48,17 @@ class Opening(AbstractAsyncContextManager[H], Generic[H]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
         return await self._block.__aexit__(kind, error, traceback)  # noqa: ASYNC102 - bounded where it waits
+
+    if not TYPE_CHECKING:  # checkers refuse these by themselves
+
+        def __enter__(self) -> NoReturn:
+            raise NeedsAsyncWith(opening=self._name, used="with")
+
+        def __exit__(self, *_: object) -> None:
+            raise AssertionError("never called, but 'with' looks for it first")
+
+        def __await__(self) -> NoReturn:
+            raise NeedsAsyncWith(opening=self._name, used="await")
 
 
 def open_supervisor(
@@ -84,7 +103,7 @@ def open_supervisor(
         backoff=backoff,
         failures=failures or {},
     )
-    return open_tree(spec, observe=observe, random=random)
+    return _opening("open_supervisor", spec, Supervisor, observe, random)
 
 
 def open_tree(
@@ -94,11 +113,18 @@ def open_tree(
 
     The body begins when all children that the tree starts with are ready. For a pool see `open_pool`.
     """
+    if not _is_spec(spec):
+        why = f"{shown(spec)} is no SupervisorSpec"
+        raise InvalidSpec(path=(), field="spec", why=why, fix="Give a smith.SupervisorSpec(...).")
     if spec.strategy is Strategy.DYNAMIC:
         raise InvalidSpec(
             path=(spec.name,) if spec.name else (), field="strategy", why="use open_pool for a pool"
         )
-    return Opening(run_block(spec, observe, random), Supervisor)
+    return _opening("open_tree", spec, Supervisor, observe, random)
+
+
+def _is_spec(value: object) -> bool:
+    return isinstance(value, SupervisorSpec)
 
 
 def open_pool(
@@ -131,4 +157,18 @@ def open_pool(
         backoff=backoff,
         failures=failures or {},
     )
-    return Opening(run_block(spec, observe, random), Pool)
+    return _opening("open_pool", spec, Pool, observe, random)
+
+
+def _opening(
+    name: str,
+    spec: SupervisorSpec,
+    handle: Callable[[Shell], H],
+    observe: Observer | None,
+    random: Random | None,
+) -> Opening[H]:
+    advice = about_observer(observe)
+    if advice is not None:
+        path = (spec.name,) if spec.name else ()
+        raise InvalidSpec(path=path, field="observe", why=advice[0], fix=advice[1])
+    return Opening(run_block(spec, observe, random), handle, name=name)
