@@ -15,6 +15,7 @@ from ._errors import BadProtocol, NoActorContext
 from ._extras import Failure
 from ._monitor import Down
 from ._protocol import Table, body_entry, check_protocol, handlers_of, protocol_of
+from ._shape import check_shape
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -123,10 +124,23 @@ def _check_options(cls: type[Actor[Any]]) -> None:
     for name in ("mailbox_capacity", "max_deliveries", "max_later"):
         value = getattr(cls, name)
         if type(value) is not int or value < 1:
-            raise BadProtocol(actor=cls.__qualname__, why=f"{name} is {value!r}, not a whole number from 1")
+            raise BadProtocol(
+                actor=cls.__qualname__,
+                why=f"{name} is {value!r}, not a whole number from 1",
+                fix=f"Give a number, as in {name} = {getattr(Actor, name)}.",
+            )
     if not isinstance(cls.mailbox_overflow, Overflow):
         raise BadProtocol(
-            actor=cls.__qualname__, why=f"mailbox_overflow is {cls.mailbox_overflow!r}, no Overflow"
+            actor=cls.__qualname__,
+            why=f"mailbox_overflow is {cls.mailbox_overflow!r}, no Overflow",
+            fix="Give smith.Overflow.WAIT, REFUSE, DROP_OLDEST or DROP_NEWEST.",
         )
     if inspect.isasyncgenfunction(cls.lifespan):
-        raise BadProtocol(actor=cls.__qualname__, why="its lifespan lacks @asynccontextmanager")
+        raise BadProtocol(
+            actor=cls.__qualname__,
+            why="its lifespan lacks @asynccontextmanager",
+            fix="Write @asynccontextmanager (of contextlib) above it.",
+        )
+    for name, takes in (("run", "inbox"), ("on_restart", "failure"), ("on_down", "down")):
+        if _overrides(cls, name):
+            check_shape(cls, name, takes=takes)

@@ -14,13 +14,13 @@ from ..errors import FailureError, MisuseError, say
 
 
 class BadProtocol(MisuseError, TypeError):
-    """An actor class does not handle exactly the messages of its protocol."""
+    """An actor class does not handle exactly the messages of its protocol, or cannot work otherwise."""
 
     fix = "Give each message of Actor[...] exactly one method with @smith.on(Message), and no others."
 
-    def __init__(self, *, actor: str, why: str) -> None:
+    def __init__(self, *, actor: str, why: str, fix: str | None = None) -> None:
         self.actor = actor
-        super().__init__(what=f"cannot make the actor class {actor}", why=why)
+        super().__init__(what=f"cannot make the actor class {actor}", why=why, fix=fix)
 
 
 class NotUnderstood(MisuseError, TypeError):

@@ -11,6 +11,7 @@ from trio.lowlevel import disable_ki_protection
 
 from ..messages import Answers
 from ..messages._request import Accepts
+from ._errors import BadProtocol
 from ._later import Later
 
 Q = TypeVar("Q")
@@ -90,9 +91,23 @@ def on(message: type[Any], /, *, cancellable: bool = False) -> Any:
     The method takes the message and returns its answer, or `later` of it; sync methods are welcome
     and faster. With ``cancellable=True`` the cancellation or the deadline of the asker cancels the
     handler, and the asker waits until it has unwound, at most the grace of the actor.
+
+    Raises:
+        BadProtocol: *message* is missing: what stands there is the method.
     """
+    _refuse_method(message)
     mark = Mark(message, cancellable)
     return OnRequest[Any, Any](mark) if hasattr(message, "__ask__") else OnTell[Any](mark)
+
+
+def _refuse_method(given: object) -> None:
+    if isinstance(given, types.FunctionType):
+        name = given.__name__
+        raise BadProtocol(
+            actor=given.__qualname__.rpartition(".")[0] or name,
+            why=f"@smith.on above {name} lacks its message",
+            fix=f"Write @smith.on(Message) above {name}.",
+        )
 
 
 def marked(method: Callable[..., Any], mark: Mark) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from trio.lowlevel import disable_ki_protection
 from ..messages._message import declared_errors
 from ._errors import BadProtocol
 from ._handler import Handler, mark_of
+from ._shape import check_shape
 
 Table = dict[type, tuple[Any, Handler]]
 """Message class to (unbound method, its handler); grows by the subclasses that are met."""
@@ -84,6 +85,7 @@ def handlers_of(cls: type) -> Table:
             raise BadProtocol(
                 actor=cls.__qualname__, why=f"{other} and {name} both handle {mark.message.__name__}"
             )
+        check_shape(cls, name, takes="message")
         handler = Handler(
             name=name,
             message=mark.message,

@@ -236,11 +236,11 @@ def test_an_attribute_that_has_every_attribute_is_no_handler() -> None:
 
 
 def test_a_mark_without_brackets_is_no_handler() -> None:
-    """``@smith.on`` alone: the class says which message is left without a handler."""
+    """``@smith.on`` alone: the handler is there to the eye, so what it lacks is said."""
 
     def make() -> None:
         class Broken(smith.Actor[Reset]):
             @smith.on  # type: ignore[call-overload]
             def reset(self, message: Reset) -> None: ...
 
-    assert refused(make) == "no handler for Reset"
+    assert refused(make) == "@smith.on above reset lacks its message"
