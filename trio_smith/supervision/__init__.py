@@ -1,10 +1,6 @@
 """Supervision trees that are trees of nurseries, with the semantics of OTP."""
 
-from ._actions import ChildCounts as ChildCounts
 from ._child import Child as Child
-from ._child_spec import ChildSpec as ChildSpec
-from ._child_spec import SupervisorSpec as SupervisorSpec
-from ._child_spec import child as child
 from ._errors import AlreadyPresent as AlreadyPresent
 from ._errors import AlreadyStarted as AlreadyStarted
 from ._errors import ChildError as ChildError
@@ -31,16 +27,20 @@ from ._errors import UnknownOption as UnknownOption
 from ._open import open_pool as open_pool
 from ._open import open_supervisor as open_supervisor
 from ._open import open_tree as open_tree
-from ._options import NO_LIMIT as NO_LIMIT
-from ._options import UNLIMITED as UNLIMITED
-from ._options import AutoShutdown as AutoShutdown
-from ._options import Decision as Decision
-from ._options import Intensity as Intensity
-from ._options import Restart as Restart
-from ._options import Strategy as Strategy
-from ._slot import Condition as Condition
 from ._stopping import stopping as stopping
 from ._supervisor import Pool as Pool
 from ._supervisor import Supervisor as Supervisor
 from ._system import System as System
 from ._tree import Tree as Tree
+from .engine import ChildCounts as ChildCounts
+from .engine import Condition as Condition
+from .spec import NO_LIMIT as NO_LIMIT
+from .spec import UNLIMITED as UNLIMITED
+from .spec import AutoShutdown as AutoShutdown
+from .spec import ChildSpec as ChildSpec
+from .spec import Decision as Decision
+from .spec import Intensity as Intensity
+from .spec import Restart as Restart
+from .spec import Strategy as Strategy
+from .spec import SupervisorSpec as SupervisorSpec
+from .spec import child as child

@@ -12,13 +12,13 @@ from trio.lowlevel import enable_ki_protection
 
 from ..actor._cancellation import is_cancellation
 from ..exits import KILLED, STOPPED, Crashed, ExitReason, Ignore, ShutDown, is_fatal, leaves
-from ._actions import Finish
-from ._child_spec import ChildSpec, SupervisorSpec, check_children
 from ._errors import SignificantEnded, StartFailed, SupervisorStopped
-from ._left_open import besides_left_open
 from ._shell import Shell
 from ._surrounding import surrounding
 from ._system import Observer, System
+from .engine import Finish
+from .life import besides_left_open
+from .spec import ChildSpec, SupervisorSpec, check_children
 
 
 class Block:

@@ -6,11 +6,9 @@ from typing import Any
 
 from ..actor._seconds import check_drain
 from ..exits import ExitReason
-from ._actions import StopChild
-from ._runner import Runner
 from ._self_request import refuse_self
-from ._slot import Condition
-from ._started import Started
+from .engine import Condition, StopChild
+from .life import Runner, Started
 
 
 class Child:

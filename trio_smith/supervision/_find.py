@@ -9,8 +9,8 @@ from ..registry import close_names
 from ._errors import ChildNotFound
 
 if TYPE_CHECKING:
-    from ._runner import Runner
     from ._shell import Shell
+    from .life import Runner
 
 
 def find_below(root: Shell, path: str) -> Runner:

@@ -8,13 +8,13 @@ from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
 from ..actor import Ref
 from ..exits import STOPPED
-from ._actions import ChildCounts, CountChildren, StopChild
 from ._child import Child
 from ._errors import SupervisorStopped
-from ._runner import Runner
 from ._self_request import refuse_behind, refuse_self
 from ._shell import Shell
 from ._tree import Tree, snapshot
+from .engine import ChildCounts, CountChildren, StopChild
+from .life import Runner
 
 if TYPE_CHECKING:
     from ._system import System

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..exits import ShutDown
-from ._child_spec import SupervisorSpec
 from ._errors import SupervisorStopped
 from ._shell import Shell
+from .spec import SupervisorSpec
 
 if TYPE_CHECKING:
-    from ._actions import Finish
-    from ._runner import Runner
+    from .engine import Finish
+    from .life import Runner
 
 
 def inner_shell(runner: Runner) -> Shell:

@@ -9,12 +9,12 @@ from trio.lowlevel import enable_ki_protection
 
 from ..actor._cancellation import is_cancellation
 from ..exits import KILLED, STOPPED, ShutDown
-from ._child_spec import check_children
-from ._left_open import besides_left_open
+from .life import besides_left_open
+from .spec import check_children
 
 if TYPE_CHECKING:
-    from ._runner import Runner
     from ._shell import Shell
+    from .life import Runner
 
 
 @enable_ki_protection

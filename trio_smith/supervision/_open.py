@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 from trio.lowlevel import enable_ki_protection, in_trio_task
 
 from ..resilience import Backoff
-from ._advice import about_observer, shown
 from ._block import run_block
-from ._child_spec import ChildSpec, SupervisorSpec
 from ._errors import InvalidSpec, NeedsAsyncWith, NeedsTrio
-from ._options import AutoShutdown, Decision, RestartLimit, Strategy
 from ._shell import Shell
 from ._supervisor import Pool, Supervisor
 from ._system import Observer
+from .spec import (
+    AutoShutdown,
+    ChildSpec,
+    Decision,
+    RestartLimit,
+    Strategy,
+    SupervisorSpec,
+    about_observer,
+    shown,
+)
 
 H = TypeVar("H")
 

@@ -15,8 +15,8 @@ from trio.lowlevel import (
     wait_task_rescheduled,
 )
 
-from ._actions import Request
 from ._errors import SupervisorStopped
+from .engine import Request
 
 if TYPE_CHECKING:
     from ._shell import Shell

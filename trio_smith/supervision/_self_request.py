@@ -8,8 +8,8 @@ from ._errors import SelfRequest
 from ._surrounding import surrounding
 
 if TYPE_CHECKING:
-    from ._runner import Runner
     from ._shell import Shell
+    from .life import Runner
 
 
 def refuse_self(shell: Shell, what: str, child: Runner | None, *, whole: bool = False) -> None:

@@ -14,32 +14,30 @@ from ..actor._unprotected import call_async
 from ..exits import KILLED, STOPPED, ExitReason
 from ..registry import close_names
 from ..telemetry import ChildQuarantined, GaveUp, RestartScheduled, SupervisorEnded, SupervisorStarting
-from ._actions import (
+from ._errors import ChildNotFound, SupervisorStopped
+from ._nested import run_nested
+from ._pending import Pending
+from .engine import (
     Abandoned,
     Action,
     CancelStart,
     Close,
+    Engine,
     Finish,
     Quarantined,
     Ready,
     Reply,
     Request,
     Scheduled,
+    Slot,
     Start,
     StartChild,
     Stop,
     StopTogether,
     Wait,
 )
-from ._child_spec import ChildSpec, SupervisorSpec, child_name
-from ._engine import Engine
-from ._errors import ChildNotFound, SupervisorStopped
-from ._nested import run_nested
-from ._pending import Pending
-from ._runner import Runner
-from ._slot import Slot
-from ._stops import Stops
-from ._stuck import StuckWatch
+from .life import Runner, Stops, StuckWatch
+from .spec import ChildSpec, SupervisorSpec, child_name
 
 if TYPE_CHECKING:
     from ._block import Block

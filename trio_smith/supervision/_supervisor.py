@@ -11,16 +11,28 @@ from ..actor import Actor, Ref
 from ..actor._seconds import check_drain
 from ..registry import close_names
 from ..resilience import Backoff
-from ._actions import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
-from ._arguments import check_arguments
 from ._child import Child
-from ._child_spec import FUNCTION, SUPERVISOR, ChildSpec, SupervisorSpec, check_child, child, child_name
 from ._errors import ChildNotFound, PoolHasNoIds, UnknownOption
 from ._handle import SupervisorHandle, runner_of
-from ._options import AutoShutdown, Decision, Intensity, Restart, RestartLimit, Strategy
-from ._runner import Runner
 from ._self_request import refuse_self
-from ._started import Started
+from .engine import DeleteChild, ReleaseChild, RestartChild, StartChild, StopChild
+from .life import Runner, Started
+from .spec import (
+    FUNCTION,
+    SUPERVISOR,
+    AutoShutdown,
+    ChildSpec,
+    Decision,
+    Intensity,
+    Restart,
+    RestartLimit,
+    Strategy,
+    SupervisorSpec,
+    check_arguments,
+    check_child,
+    child,
+    child_name,
+)
 
 M = TypeVar("M")
 Ts = TypeVarTuple("Ts")

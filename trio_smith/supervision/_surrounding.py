@@ -5,7 +5,7 @@ from __future__ import annotations
 from trio.lowlevel import Task, current_task
 
 from ..actor._host import CURRENT
-from ._runner import Runner
+from .life import Runner
 
 
 def surrounding() -> Runner | None:

@@ -22,8 +22,8 @@ from ._supervisor import Pool, Supervisor, handle_of
 
 if TYPE_CHECKING:
     from ._child import Child
-    from ._runner import Runner
     from ._shell import Shell
+    from .life import Runner
 
 M = TypeVar("M")
 

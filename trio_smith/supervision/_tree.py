@@ -8,10 +8,8 @@ import attrs
 import trio
 
 from ..actor._ask import content
-from ._await_point import await_point
-from ._child_spec import SupervisorSpec
-from ._options import Strategy
-from ._runner import Runner
+from .life import Runner, await_point
+from .spec import Strategy, SupervisorSpec
 
 if TYPE_CHECKING:
     from ._shell import Shell

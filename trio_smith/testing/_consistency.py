@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ..actor import Cell, Lifecycle
 from ..mailbox import Mailbox
 from ..supervision import Condition, Pool, Supervisor
-from ..supervision._runner import Runner
 from ..supervision._shell import Shell
+from ..supervision.life import Runner
 
 
 def assert_consistent(supervisor: Supervisor | Pool, /) -> None:

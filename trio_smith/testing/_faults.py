@@ -12,8 +12,7 @@ from trio.lowlevel import disable_ki_protection
 
 from ..actor import Actor, Inbox
 from ..errors import FailureError
-from ..supervision._child_spec import Kind, kind_of
-from ..supervision._plain_function import takes_task_status
+from ..supervision.spec import Kind, kind_of, takes_task_status
 
 S = TypeVar("S", bound=Callable[..., Any])
 

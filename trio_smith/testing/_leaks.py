@@ -12,7 +12,7 @@ import trio
 from trio.lowlevel import Task
 
 from ..errors import FailureError
-from ..supervision._await_point import await_point
+from ..supervision.life import await_point
 
 
 class Leaked(FailureError, AssertionError):

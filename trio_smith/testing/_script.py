@@ -13,7 +13,7 @@ import trio
 
 from ..exits import Ignore, Shutdown
 from ..supervision import ChildSpec, SupervisorSpec, stopping
-from ..supervision._child_spec import Kind
+from ..supervision.spec import Kind
 
 
 class Beginning(Enum):

@@ -6,7 +6,7 @@ import attrs
 import trio
 from trio.lowlevel import Task
 
-from ..supervision._await_point import await_point
+from ..supervision.life import await_point
 from ._deterministic import about_to_raise
 from ._interrupt import Interruption
 from ._point import Blow, Strike

@@ -13,9 +13,9 @@ from trio.testing import MockClock
 import trio_smith as smith
 from trio_smith.actor import Cell
 from trio_smith.supervision import Strategy, SupervisorSpec, child, open_supervisor
-from trio_smith.supervision._engine import Engine
-from trio_smith.supervision._runner import Runner
 from trio_smith.supervision._shell import Shell
+from trio_smith.supervision.engine._engine import Engine
+from trio_smith.supervision.life._runner import Runner
 
 from .stage import HOUR, Tape, crashing, polite, settle, starting, stubborn
 

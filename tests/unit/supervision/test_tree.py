@@ -26,7 +26,7 @@ from trio_smith.supervision import (
     open_supervisor,
     open_tree,
 )
-from trio_smith.supervision._await_point import await_point
+from trio_smith.supervision.life._await_point import await_point
 
 from .stage import HOUR, Crash, crashing, idle, polite, returning, settle, starting
 

@@ -1,0 +1,31 @@
+"""What a user writes: how children and supervisors are to be run, as frozen data, checked when it is made."""
+
+from ._advice import about_observer as about_observer
+from ._advice import about_product as about_product
+from ._advice import shown as shown
+from ._arguments import check_arguments as check_arguments
+from ._child_spec import ACTOR as ACTOR
+from ._child_spec import FUNCTION as FUNCTION
+from ._child_spec import SUPERVISOR as SUPERVISOR
+from ._child_spec import ChildSpec as ChildSpec
+from ._child_spec import Kind as Kind
+from ._child_spec import SupervisorSpec as SupervisorSpec
+from ._child_spec import base_name as base_name
+from ._child_spec import check_child as check_child
+from ._child_spec import check_children as check_children
+from ._child_spec import child as child
+from ._child_spec import child_name as child_name
+from ._child_spec import default_restart as default_restart
+from ._child_spec import grace_of as grace_of
+from ._child_spec import kind_of as kind_of
+from ._options import NO_LIMIT as NO_LIMIT
+from ._options import PERMANENT as PERMANENT
+from ._options import TRANSIENT as TRANSIENT
+from ._options import UNLIMITED as UNLIMITED
+from ._options import AutoShutdown as AutoShutdown
+from ._options import Decision as Decision
+from ._options import Intensity as Intensity
+from ._options import Restart as Restart
+from ._options import RestartLimit as RestartLimit
+from ._options import Strategy as Strategy
+from ._plain_function import takes_task_status as takes_task_status
