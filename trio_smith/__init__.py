@@ -21,6 +21,8 @@ from .actor import MailboxFull as MailboxFull
 from .actor import Monitor as Monitor
 from .actor import NoActorContext as NoActorContext
 from .actor import NoAnswer as NoAnswer
+from .actor import NotAFunction as NotAFunction
+from .actor import NotARequest as NotARequest
 from .actor import NotUnderstood as NotUnderstood
 from .actor import Ref as Ref
 from .actor import Timer as Timer

@@ -28,6 +28,7 @@ FACTS: dict[str, Any] = {
     "chain": ("a", "b", "a"),
     "close": ("alice", "alec"),
     "near": ("alice", "alec"),
+    "understood": ("Add", "Reset"),
     "known": ("name", "grace"),
     "capacity": 3,
     "overflow": Overflow.REFUSE,

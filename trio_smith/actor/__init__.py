@@ -11,6 +11,8 @@ from ._errors import BadProtocol as BadProtocol
 from ._errors import MailboxFull as MailboxFull
 from ._errors import NoActorContext as NoActorContext
 from ._errors import NoAnswer as NoAnswer
+from ._errors import NotAFunction as NotAFunction
+from ._errors import NotARequest as NotARequest
 from ._errors import NotUnderstood as NotUnderstood
 from ._extras import Failure as Failure
 from ._handler import on as on

@@ -56,6 +56,7 @@ class Actor(Generic[M]):
     __smith_actor__: ClassVar[bool] = False  # Actor itself cannot be started
     __protocol__: ClassVar[tuple[type, ...] | None] = None
     __handlers__: ClassVar[Table] = {}
+    __askable__: ClassVar[set[type]] = set()
     __plain__: ClassVar[bool] = True
     __restarts__: ClassVar[bool] = False
     __has_lifespan__: ClassVar[bool] = False
@@ -79,6 +80,7 @@ class Actor(Generic[M]):
         elif protocol is not None:
             check_protocol(cls, protocol, table)
         cls.__handlers__ = table
+        cls.__askable__ = {message for message in table if hasattr(message, "__ask__")}
         cls.__cancellable__ = any(handler.cancellable for _, handler in table.values())
         cls.__plain__ = not (cls.__has_run__ or cls.__has_lifespan__ or cls.__cancellable__)
         if "__init__" in cls.__dict__:

@@ -48,6 +48,7 @@ class Cell(Mailbox):
 
     __slots__ = (
         "actor",
+        "askable",
         "credit",
         "delivery",
         "drain_until",
@@ -71,7 +72,7 @@ class Cell(Mailbox):
         self.host = host
         self.kind = kind
         self.now = host.system.now
-        self.table = kind.__handlers__
+        self.table, self.askable = kind.__handlers__, kind.__askable__
         self.actor: Actor[Any] | None = None
         self.state = Lifecycle.STARTING
         self.task: Task | None = None
@@ -188,7 +189,7 @@ class Cell(Mailbox):
             crashed = failure is not None and not handled and not cut_off
             self.end_ask(
                 ask,
-                ActorCrashed(actor=self.path_text, failure=failure)
+                ActorCrashed(actor=self.path_text, handling=type(ask.message).__name__, failure=failure)
                 if crashed and failure
                 else self.stopped_error(),
             )

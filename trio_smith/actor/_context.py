@@ -84,6 +84,7 @@ class Context:
         A delay that is over calls as soon as possible, an infinite one never.
 
         Raises:
+            NotAFunction: *method* cannot be called; a coroutine, for example.
             ValueError: *delay* is nan.
         """
         return Timer(self._living(), delay, None, method, args)
@@ -95,6 +96,7 @@ class Context:
 
         Raises:
             ValueError: *interval* is not positive.
+            NotAFunction: *method* cannot be called.
         """
         if not interval > 0:
             raise ValueError(f"an interval of {interval!r} s cannot be: give seconds greater than 0")

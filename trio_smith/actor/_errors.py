@@ -1,7 +1,7 @@
 """What can go wrong between actors.
 
 ```text
-MisuseError   ── BadProtocol, NotUnderstood, AskCycle, NoActorContext
+MisuseError   ── BadProtocol, NotUnderstood, NotARequest, NotAFunction, AskCycle, NoActorContext
 FailureError  ── MailboxFull, ActorStopped, ActorCrashed, NoAnswer
 ```
 """
@@ -11,6 +11,9 @@ from __future__ import annotations
 import trio
 
 from ..errors import FailureError, MisuseError, say
+
+# Classes of a protocol that an error names.
+SHOWN = 8
 
 
 class BadProtocol(MisuseError, TypeError):
@@ -24,16 +27,51 @@ class BadProtocol(MisuseError, TypeError):
 
 
 class NotUnderstood(MisuseError, TypeError):
-    """A message outside the protocol was sent; nothing was enqueued."""
+    """A message outside the protocol was sent; nothing was enqueued.
+
+    ``understood`` names the classes of the protocol.
+    """
 
     fix = "Send a message of the actor's protocol, or add it there with a handler."
 
+    def __init__(self, *, message: object, actor: str, understood: tuple[str, ...] = ()) -> None:
+        self.message, self.actor, self.understood = message, actor, understood
+        if isinstance(message, type):
+            super().__init__(
+                what=f"{actor} does not understand the class {message.__name__}",
+                why="it is a class, not a message",
+                fix=f"Send an instance of it, {message.__name__}(...).",
+            )
+            return
+        shown = " | ".join(understood[:SHOWN]) + (" | ..." if len(understood) > SHOWN else "")
+        name = "None" if message is None else type(message).__name__
+        why = f"its protocol is {shown}" if understood else "it has no handlers"
+        super().__init__(what=f"{actor} does not understand {name}", why=why)
+
+
+class NotARequest(MisuseError, TypeError):
+    """A message without an answer was asked; nothing was enqueued."""
+
+    fix = "Use tell, or declare its answer."
+
     def __init__(self, *, message: object, actor: str) -> None:
         self.message, self.actor = message, actor
+        name = type(message).__name__
         super().__init__(
-            what=f"{actor} does not understand {type(message).__name__}",
-            why="it is no message of its protocol",
+            what=f"{actor} cannot be asked {name}",
+            why="it has no answer, for it is no smith.Request",
+            fix=f"Use tell, or declare its answer: class {name}(smith.Request[int]) if it is an int.",
         )
+
+
+class NotAFunction(MisuseError, TypeError):
+    """Something was to be called later that cannot be called."""
+
+    fix = "Give the function and its arguments, without calling it."
+
+    def __init__(self, *, by: str, given: str, fix: str | None = None) -> None:
+        self.by, self.given = by, given
+        super().__init__(what=f"{by} cannot call what it was given", why=f"it is {given}", fix=fix)
 
 
 class AskCycle(MisuseError, RuntimeError):
@@ -59,7 +97,7 @@ class MailboxFull(FailureError, trio.WouldBlock):
 class ActorStopped(FailureError):
     """The actor has ended, or ended before it answered."""
 
-    fix = "Look the actor up again by its name, or restart it through its supervisor."
+    fix = "Look the actor up again by its name, or restart it through its supervisor, if that still runs."
 
     def __init__(self, *, actor: str) -> None:
         self.actor = actor
@@ -67,13 +105,16 @@ class ActorStopped(FailureError):
 
 
 class ActorCrashed(FailureError):
-    """The actor failed while it had this message in hand; the failure is ``__cause__``."""
+    """The actor failed while it had this message in hand, whose class is ``handling``.
+
+    The failure is ``__cause__``.
+    """
 
     fix = "Mend the handler; declare errors that are answers with @smith.message(raises=...)."
 
-    def __init__(self, *, actor: str, failure: BaseException) -> None:
-        self.actor, self.failure = actor, failure
-        super().__init__(what=f"{actor} crashed while it handled the message", why=say(failure))
+    def __init__(self, *, actor: str, handling: str, failure: BaseException) -> None:
+        self.actor, self.handling, self.failure = actor, handling, failure
+        super().__init__(what=f"{actor} crashed while it handled {handling}", why=say(failure))
         self.__cause__ = failure
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar, TypeVarTuple
 
+from ._called import check_called
+
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 Ts = TypeVarTuple("Ts")
@@ -22,6 +24,7 @@ class Later(Generic[R_co]):
 def later(function: Callable[[*Ts], Awaitable[R]], *args: *Ts) -> Later[R]:
     """Answer with the result of ``await function(*args)``, run beside the handlers.
 
+    It does something only if the handler returns it.
     ``return smith.later(self.fetch, url)`` frees the actor for its next message; *function* runs in
     a Trio task that belongs to this incarnation, in a clean context. At most ``max_later`` of an
     actor run at once; at that bound it takes no further user messages, so one that then asks its own
@@ -30,5 +33,9 @@ def later(function: Callable[[*Ts], Awaitable[R]], *args: *Ts) -> Later[R]:
 
     Cancellation: a final stop waits for it inside the grace, a crash of the actor cancels it; the
     asker's cancellation cancels it only if the handler is ``cancellable``.
+
+    Raises:
+        NotAFunction: *function* cannot be called; a coroutine, for example.
     """
+    check_called(function, by="later")
     return Later(function, args)

@@ -20,8 +20,9 @@ from ..exits import ExitReason
 from ..mailbox import MailboxStatistics, Offer, Overflow
 from ..messages import Answers
 from ..telemetry import DeadLetterReason
+from ._admission import check_ask, check_tell
 from ._ask import ANSWERED, FAILED, Ask, GatheredAsk, Gathering, Link, check_chain
-from ._errors import ActorStopped, MailboxFull, NotUnderstood
+from ._errors import ActorStopped, MailboxFull
 from ._host import CURRENT
 from ._lifecycle import LifecycleView
 
@@ -80,8 +81,8 @@ class Ref(Generic[M_contra]):
             NotUnderstood: *message* is no message of its protocol.
         """
         cell = self._cell
-        if type(message) not in cell.table and not cell.understands(type(message)):
-            raise NotUnderstood(message=message, actor=cell.path_text)
+        if type(message) not in cell.table:
+            check_tell(cell, message)
         queue = cell.queue
         if len(queue) < cell.limit:
             queue.append(message)
@@ -103,8 +104,8 @@ class Ref(Generic[M_contra]):
         schedule point whenever it waits and at least at every 64th call per mailbox.
         """
         cell = self._cell
-        if type(message) not in cell.table and not cell.understands(type(message)):
-            raise NotUnderstood(message=message, actor=cell.path_text)
+        if type(message) not in cell.table:
+            check_tell(cell, message)
         cell.credit -= 1
         if cell.credit > 0:
             await checkpoint_if_cancelled()
@@ -135,7 +136,7 @@ class Ref(Generic[M_contra]):
             ActorCrashed: It failed while handling *message*; the failure is the cause.
             AskCycle: Waiting would close a circle of asks; nothing was enqueued.
             MailboxFull: There is no room, and the policy is not to wait.
-            NotUnderstood: *message* is no message of its protocol.
+            NotUnderstood, NotARequest: *message* is no message of its protocol, or has no answer.
             Exception: One that *message* declares as its answer, as itself.
 
         Cancellation: a message not yet begun is withdrawn; a begun one finishes and its answer is
@@ -144,8 +145,8 @@ class Ref(Generic[M_contra]):
         Source: gen_server:call, with the monitor made implicit.
         """
         cell, task = self._cell, current_task()
-        if type(message) not in cell.table and not cell.understands(type(message)):
-            raise NotUnderstood(message=message, actor=cell.path_text)
+        if type(message) not in cell.askable:
+            check_ask(cell, message)
         host = CURRENT.get(None)
         link = None
         if host is not None and (link := _link(host.cell, task)) is not None:
@@ -191,15 +192,15 @@ class Ref(Generic[M_contra]):
 
         Raises:
             ExceptionGroup: Some failed; the errors in the order of their messages.
-            NotUnderstood, AskCycle: as `ask`; then nothing was enqueued.
+            NotUnderstood, NotARequest, AskCycle: as `ask`; then nothing was enqueued.
 
         Cancellation: messages not yet begun are withdrawn; the begun ones as in `ask`.
         """
         cell = self._cell
         batch = list(messages)
         for message in batch:
-            if not cell.understands(type(message)):
-                raise NotUnderstood(message=message, actor=cell.path_text)
+            if type(message) not in cell.askable:
+                check_ask(cell, message)
         link = None
         host = CURRENT.get(None)
         if host is not None and (link := _link(host.cell, current_task())) is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from ._called import check_called
 from ._sweeper import Appointment
 from ._system_call import SystemCall
 
@@ -28,6 +29,7 @@ class Timer:
         method: Callable[..., Any],
         args: tuple[object, ...],
     ) -> None:
+        check_called(method, by="after" if interval is None else "every")
         if math.isnan(delay):
             raise ValueError("a delay of nan seconds cannot be: give seconds from 0")
         self._cell, self._interval = cell, interval
