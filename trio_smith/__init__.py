@@ -23,6 +23,7 @@ from .actor import NoActorContext as NoActorContext
 from .actor import NoAnswer as NoAnswer
 from .actor import NotAFunction as NotAFunction
 from .actor import NotARequest as NotARequest
+from .actor import NotPortable as NotPortable
 from .actor import NotUnderstood as NotUnderstood
 from .actor import Ref as Ref
 from .actor import Timer as Timer

@@ -13,6 +13,7 @@ from ._errors import NoActorContext as NoActorContext
 from ._errors import NoAnswer as NoAnswer
 from ._errors import NotAFunction as NotAFunction
 from ._errors import NotARequest as NotARequest
+from ._errors import NotPortable as NotPortable
 from ._errors import NotUnderstood as NotUnderstood
 from ._extras import Failure as Failure
 from ._handler import on as on

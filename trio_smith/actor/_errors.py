@@ -1,7 +1,8 @@
 """What can go wrong between actors.
 
 ```text
-MisuseError   ── BadProtocol, NotUnderstood, NotARequest, NotAFunction, AskCycle, NoActorContext
+MisuseError   ── BadProtocol, NotUnderstood, NotARequest, NotAFunction, NotPortable, AskCycle,
+                  NoActorContext
 FailureError  ── MailboxFull, ActorStopped, ActorCrashed, NoAnswer
 ```
 """
@@ -72,6 +73,16 @@ class NotAFunction(MisuseError, TypeError):
     def __init__(self, *, by: str, given: str, fix: str | None = None) -> None:
         self.by, self.given = by, given
         super().__init__(what=f"{by} cannot call what it was given", why=f"it is {given}", fix=fix)
+
+
+class NotPortable(MisuseError, TypeError):
+    """A ref or the handle of a child or supervisor was to be pickled."""
+
+    fix = "Send its path, and look that up with system.find(path)."
+
+    def __init__(self, *, handle: str) -> None:
+        self.handle = handle
+        super().__init__(what=f"cannot pickle {handle}", why="it belongs to a tree that runs in this process")
 
 
 class AskCycle(MisuseError, RuntimeError):

@@ -23,6 +23,7 @@ from ..telemetry import DeadLetterReason
 from ._admission import check_ask, check_tell
 from ._ask import ANSWERED, FAILED, Ask, GatheredAsk, Gathering, Link, check_chain
 from ._errors import ActorStopped, MailboxFull
+from ._handle import Handle
 from ._host import CURRENT
 from ._lifecycle import LifecycleView
 
@@ -37,7 +38,7 @@ R = TypeVar("R")
 CREDIT = 64
 
 
-class Ref(Generic[M_contra]):
+class Ref(Handle, Generic[M_contra]):
     """Where to send messages of type ``M``. It stays valid over restarts; two refs of one actor are equal.
 
     Messages of one sender arrive in the order in which they were sent.

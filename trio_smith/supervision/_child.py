@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..actor._handle import Handle
 from ..actor._seconds import check_drain
 from ..exits import ExitReason
 from ._self_request import refuse_self
@@ -11,7 +12,7 @@ from .engine import Condition, StopChild
 from .life import Runner, Started
 
 
-class Child:
+class Child(Handle):
     """A started child. ``incarnation`` and ``ignored`` are as they were when the request was answered."""
 
     __slots__ = ("_runner", "ignored", "incarnation")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from trio.lowlevel import checkpoint_if_cancelled, enable_ki_protection
 
 from ..actor import Ref
+from ..actor._handle import Handle
 from ..exits import STOPPED
 from ._child import Child
 from ._errors import SupervisorStopped
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ._system import System
 
 
-class SupervisorHandle:
+class SupervisorHandle(Handle):
     """What supervisors and pools have in common: a stable handle, like a ref, of the present incarnation.
 
     Requests are served strictly in turn with the exits of children. One whose caller is cancelled
