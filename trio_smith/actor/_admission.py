@@ -33,4 +33,4 @@ def check_ask(cell: Cell, message: object) -> None:
     open_to_all = behaviour.__has_run__ and behaviour.__protocol__ is None  # its body answers what it likes
     if not open_to_all and not hasattr(type(message), "__ask__"):
         raise NotARequest(message=message, actor=cell.path_text)
-    cell.askable.add(type(message))
+    behaviour.__askable__.add(type(message))

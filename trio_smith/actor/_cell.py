@@ -48,7 +48,6 @@ class Cell(Mailbox):
 
     __slots__ = (
         "actor",
-        "askable",
         "credit",
         "delivery",
         "drain_until",
@@ -72,7 +71,7 @@ class Cell(Mailbox):
         self.host = host
         self.kind = kind
         self.now = host.system.now
-        self.table, self.askable = kind.__handlers__, kind.__askable__
+        self.table = kind.__handlers__
         self.actor: Actor[Any] | None = None
         self.state = Lifecycle.STARTING
         self.task: Task | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 import trio
 from trio.lowlevel import (
@@ -57,15 +57,6 @@ class Ref(Handle, Generic[M_contra]):
 
     def __hash__(self) -> int:
         return hash(id(self._cell))
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _: object) -> Self:
-        return self  # a copied message leads to the same actor
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError(f"{self!r} cannot be pickled: send its path, and look it up with system.find(path)")
 
     @property
     def path(self) -> str:
@@ -146,7 +137,7 @@ class Ref(Handle, Generic[M_contra]):
         Source: gen_server:call, with the monitor made implicit.
         """
         cell, task = self._cell, current_task()
-        if type(message) not in cell.askable:
+        if type(message) not in cell.kind.__askable__:
             check_ask(cell, message)
         host = CURRENT.get(None)
         link = None
@@ -200,7 +191,7 @@ class Ref(Handle, Generic[M_contra]):
         cell = self._cell
         batch = list(messages)
         for message in batch:
-            if type(message) not in cell.askable:
+            if type(message) not in cell.kind.__askable__:
                 check_ask(cell, message)
         link = None
         host = CURRENT.get(None)

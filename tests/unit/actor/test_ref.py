@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 
 import pytest
 import trio
@@ -48,14 +47,6 @@ async def test_a_copied_ref_leads_to_the_same_actor() -> None:
         assert copy.copy(ref) == ref
         assert copy.deepcopy(message) == message
         assert await copy.deepcopy(ref).ask(Echo("here")) == "here"
-
-
-async def test_a_ref_cannot_be_pickled() -> None:
-    """It leads to an actor of this process; the error says what can be sent instead."""
-    async with tree() as supervisor:
-        ref = await supervisor.start(Puppet, name="actor")
-        with pytest.raises(TypeError, match=r"<Ref actor> cannot be pickled: send its path"):
-            pickle.dumps(ref)
 
 
 async def test_a_ref_says_where_it_leads() -> None:

@@ -279,8 +279,13 @@ def check_children(spec: SupervisorSpec, children: Sequence[ChildSpec], path: tu
     seen: set[str] = set()
     for one in children:
         if not _is(one, ChildSpec):
-            why = f"{shown(one)} is no ChildSpec: wrap it in child(...)"
-            raise InvalidSpec(path=path, field="children", why=why)
+            what = shown(one)
+            raise InvalidSpec(
+                path=path,
+                field="children",
+                why=f"{what} is no ChildSpec",
+                fix=f"Wrap it: smith.child({what}).",
+            )
         check_child(spec, one, path)
         if one.kind is FUNCTION:
             check_arguments(one, path)
@@ -320,7 +325,7 @@ def base_name(spec: ChildSpec) -> str:
 
 def _check_pool(spec: SupervisorSpec, refuse: Callable[[str, str], NoReturn]) -> None:
     if not isinstance(spec.template, ChildSpec):
-        refuse("template", "a pool needs a ChildSpec, an async function or an actor class")
+        refuse("template", f"{shown(spec.template)} is no async function, no actor class and no ChildSpec")
     if spec.template.quarantine is not None:
         refuse("template", "an instance in quarantine could not be released: it has no name")
     if spec.template.name is not None:

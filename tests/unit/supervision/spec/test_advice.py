@@ -13,6 +13,7 @@ from trio_smith.supervision import (
     SupervisorSpec,
     UnknownOption,
     child,
+    open_pool,
     open_supervisor,
 )
 
@@ -131,7 +132,14 @@ async def test_a_plain_function_is_told_to_be_async(start: Any, said: str) -> No
         (lambda: child(work, name=untyped("")), "name of work is invalid: it is empty. Use 1 to 128"),
         (lambda: child(work, name=untyped("a/b")), "which separates the names of a path. Use 1 to 128"),
         (lambda: SupervisorSpec(children=untyped(child(work))), "it is one ChildSpec. Put it into a list."),
-        (lambda: SupervisorSpec(children=untyped([work])), "work is no ChildSpec: wrap it in child(...)."),
+        (
+            lambda: SupervisorSpec(children=untyped([work])),
+            "work is no ChildSpec. Wrap it: smith.child(work).",
+        ),
+        (
+            lambda: open_pool(untyped("work")),
+            "template of the supervisor is invalid: 'work' is no async function, no actor class and no ChildSpec.",
+        ),
         (lambda: SupervisorSpec(children=untyped(5)), "5 is neither a sequence nor an async function."),
     ],
 )
