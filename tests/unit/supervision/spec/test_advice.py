@@ -138,7 +138,7 @@ async def test_a_plain_function_is_told_to_be_async(start: Any, said: str) -> No
         ),
         (
             lambda: open_pool(untyped("work")),
-            "template of the supervisor is invalid: 'work' is no async function, no actor class and no ChildSpec.",
+            "template of the supervisor is invalid: 'work' is no async function, no actor class",
         ),
         (lambda: SupervisorSpec(children=untyped(5)), "5 is neither a sequence nor an async function."),
     ],
