@@ -114,6 +114,6 @@ def leaves(error: BaseException) -> Iterator[BaseException]:
 
 def is_fatal(error: BaseException) -> bool:
     """Tell whether *error* asks the whole program to end: Ctrl-C or a system exit, also inside a group."""
-    if isinstance(error, Exception):
-        return False  # an ExceptionGroup cannot hold one either
-    return any(isinstance(leaf, _FATAL) for leaf in leaves(error))
+    if isinstance(error, BaseExceptionGroup):
+        return any(isinstance(leaf, _FATAL) for leaf in leaves(cast("BaseException", error)))
+    return isinstance(error, _FATAL)
