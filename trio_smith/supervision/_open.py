@@ -62,7 +62,7 @@ class Opening(AbstractAsyncContextManager[H], Generic[H]):
             raise NeedsAsyncWith(opening=self._name, used="with")
 
         def __exit__(self, *_: object) -> None:
-            raise AssertionError("never called, but 'with' looks for it first")
+            """Never called, but ``with`` looks for it first."""
 
         def __await__(self) -> NoReturn:
             raise NeedsAsyncWith(opening=self._name, used="await")
