@@ -54,7 +54,16 @@ from .messages import BadMessageDeclaration as BadMessageDeclaration
 from .messages import Request as Request
 from .messages import message as message
 from .registry import DeadLetters as DeadLetters
+from .resilience import AttemptSkipped as AttemptSkipped
 from .resilience import Backoff as Backoff
+from .resilience import BulkheadFull as BulkheadFull
+from .resilience import CircuitBreaker as CircuitBreaker
+from .resilience import CircuitChanged as CircuitChanged
+from .resilience import CircuitOpen as CircuitOpen
+from .resilience import CircuitState as CircuitState
+from .resilience import CircuitStatistics as CircuitStatistics
+from .resilience import RateLimited as RateLimited
+from .resilience import Refused as Refused
 from .supervision import NO_LIMIT as NO_LIMIT
 from .supervision import UNLIMITED as UNLIMITED
 from .supervision import AlreadyPresent as AlreadyPresent

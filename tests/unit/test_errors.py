@@ -35,6 +35,7 @@ FACTS: dict[str, Any] = {
     "restarts": 4,
     "within": 5.0,
     "seconds": 1.5,
+    "retry_after": 2.5,
     "max_children": 2,
     "caused": 7,
     "message": int,

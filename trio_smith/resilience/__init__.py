@@ -1,4 +1,18 @@
-"""Decide when to try again and how often is too often."""
+"""Stand what fails outside of us: decide when to try again, when to stop calling, and how often is too often.
+
+Each of these guards any async function, alone, as a decorator or as a block, and each is made once and
+shared. From the outside in: a deadline (``trio.fail_after``), `Retry`, `CircuitBreaker`, `RateLimit`,
+`Bulkhead`, and a deadline for the one attempt.
+"""
 
 from ._backoff import Backoff as Backoff
+from ._breaker import CircuitBreaker as CircuitBreaker
+from ._breaker import CircuitChanged as CircuitChanged
+from ._circuit import CircuitState as CircuitState
+from ._circuit import CircuitStatistics as CircuitStatistics
+from ._errors import AttemptSkipped as AttemptSkipped
+from ._errors import BulkheadFull as BulkheadFull
+from ._errors import CircuitOpen as CircuitOpen
+from ._errors import RateLimited as RateLimited
+from ._errors import Refused as Refused
 from ._sliding_window import SlidingWindow as SlidingWindow
