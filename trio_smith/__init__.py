@@ -56,7 +56,9 @@ from .messages import message as message
 from .registry import DeadLetters as DeadLetters
 from .resilience import AttemptSkipped as AttemptSkipped
 from .resilience import Backoff as Backoff
+from .resilience import Bulkhead as Bulkhead
 from .resilience import BulkheadFull as BulkheadFull
+from .resilience import BulkheadStatistics as BulkheadStatistics
 from .resilience import CircuitBreaker as CircuitBreaker
 from .resilience import CircuitChanged as CircuitChanged
 from .resilience import CircuitOpen as CircuitOpen

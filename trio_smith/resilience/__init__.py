@@ -8,6 +8,8 @@ shared. From the outside in: a deadline (``trio.fail_after``), `Retry`, `Circuit
 from ._backoff import Backoff as Backoff
 from ._breaker import CircuitBreaker as CircuitBreaker
 from ._breaker import CircuitChanged as CircuitChanged
+from ._bulkhead import Bulkhead as Bulkhead
+from ._bulkhead import BulkheadStatistics as BulkheadStatistics
 from ._circuit import CircuitState as CircuitState
 from ._circuit import CircuitStatistics as CircuitStatistics
 from ._errors import AttemptSkipped as AttemptSkipped
