@@ -64,7 +64,9 @@ from .resilience import CircuitChanged as CircuitChanged
 from .resilience import CircuitOpen as CircuitOpen
 from .resilience import CircuitState as CircuitState
 from .resilience import CircuitStatistics as CircuitStatistics
+from .resilience import RateLimit as RateLimit
 from .resilience import RateLimited as RateLimited
+from .resilience import RateLimitStatistics as RateLimitStatistics
 from .resilience import Refused as Refused
 from .supervision import NO_LIMIT as NO_LIMIT
 from .supervision import UNLIMITED as UNLIMITED

@@ -17,4 +17,6 @@ from ._errors import BulkheadFull as BulkheadFull
 from ._errors import CircuitOpen as CircuitOpen
 from ._errors import RateLimited as RateLimited
 from ._errors import Refused as Refused
+from ._rate_limit import RateLimit as RateLimit
+from ._rate_limit import RateLimitStatistics as RateLimitStatistics
 from ._sliding_window import SlidingWindow as SlidingWindow
