@@ -54,6 +54,7 @@ from .messages import BadMessageDeclaration as BadMessageDeclaration
 from .messages import Request as Request
 from .messages import message as message
 from .registry import DeadLetters as DeadLetters
+from .resilience import Attempt as Attempt
 from .resilience import AttemptSkipped as AttemptSkipped
 from .resilience import Backoff as Backoff
 from .resilience import Bulkhead as Bulkhead
@@ -68,6 +69,10 @@ from .resilience import RateLimit as RateLimit
 from .resilience import RateLimited as RateLimited
 from .resilience import RateLimitStatistics as RateLimitStatistics
 from .resilience import Refused as Refused
+from .resilience import Retry as Retry
+from .resilience import RetryBudget as RetryBudget
+from .resilience import RetryBudgetStatistics as RetryBudgetStatistics
+from .resilience import RetryScheduled as RetryScheduled
 from .supervision import NO_LIMIT as NO_LIMIT
 from .supervision import UNLIMITED as UNLIMITED
 from .supervision import AlreadyPresent as AlreadyPresent

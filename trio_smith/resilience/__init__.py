@@ -19,4 +19,9 @@ from ._errors import RateLimited as RateLimited
 from ._errors import Refused as Refused
 from ._rate_limit import RateLimit as RateLimit
 from ._rate_limit import RateLimitStatistics as RateLimitStatistics
+from ._retry import Attempt as Attempt
+from ._retry import Retry as Retry
+from ._retry import RetryScheduled as RetryScheduled
+from ._retry_budget import RetryBudget as RetryBudget
+from ._retry_budget import RetryBudgetStatistics as RetryBudgetStatistics
 from ._sliding_window import SlidingWindow as SlidingWindow
