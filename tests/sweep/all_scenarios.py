@@ -1,6 +1,16 @@
 """Every scenario of the sweep."""
 
-from tests.sweep.scenarios import asking, channels, extras, requests, restarting, starting, stopping, telling
+from tests.sweep.scenarios import (
+    asking,
+    channels,
+    extras,
+    guards,
+    requests,
+    restarting,
+    starting,
+    stopping,
+    telling,
+)
 
 SCENARIOS = (
     *channels.SCENARIOS,
@@ -11,4 +21,5 @@ SCENARIOS = (
     *stopping.SCENARIOS,
     *requests.SCENARIOS,
     *extras.SCENARIOS,
+    *guards.SCENARIOS,
 )
