@@ -8,6 +8,7 @@ TELL: Final = Program(module="ours.tell", quick=("n=60000",))
 ASK: Final = Program(module="ours.ask", quick=("n=10000",))
 DEADLINE: Final = Program(module="ours.ask_deadline", quick=("n=10000",))
 CANCELLABLE: Final = Program(module="ours.ask_cancellable", quick=("n=10000",))
+BREAKER: Final = Program(module="ours.breaker", quick=("n=10000",))
 MEMORY: Final = Program(module="ours.memory", quick=("n=10000",))
 
 CHANNEL_TELL: Final = Program(module="references.tell", quick=("n=20000",))
@@ -154,6 +155,16 @@ def _supervision(kind: str, *, start: float, one_for_all: float, stop: float) ->
     )
 
 
+_GUARDS: Final = (
+    _higher(
+        "breaker",
+        "call of one checkpoint inside a closed breaker / the call alone",
+        _figure(BREAKER, "call in a breaker"),
+        _figure(BREAKER, "call"),
+        0.4,
+    ),
+)
+
 _RESOURCES: Final = (
     Row(
         name="memory",
@@ -228,6 +239,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *_MESSAGES,
     *_supervision("actor", start=0.2, one_for_all=1.6, stop=0.5),
     *_supervision("function", start=0.25, one_for_all=2, stop=0.65),
+    *_GUARDS,
     *_RESOURCES,
     *_growth(1_000),
     *_growth(100_000),

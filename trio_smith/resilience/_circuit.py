@@ -85,6 +85,8 @@ class Circuit:
 
     state: CircuitState = attrs.field(default=CircuitState.CLOSED, init=False)
     _era: int = attrs.field(default=0, init=False)
+    # All calls of one closed era are alike; to make a permit for each would cost as much as the rest.
+    _pass: Permit = attrs.field(factory=lambda: Permit(0, math.inf), init=False)
     _until: float = attrs.field(default=-math.inf, init=False)
     _window: SlidingWindow = attrs.field(init=False)
     _probing: deque[Permit] = attrs.field(factory=deque[Permit], init=False)
@@ -99,13 +101,14 @@ class Circuit:
 
     def enter(self, now: float) -> Permit | Refusal:
         """Let a call through, or refuse it; what was let through must `leave`, once."""
+        if self.state is CircuitState.CLOSED:
+            self._admitted += 1
+            return self._pass
         until = self._refuses_until(now)
         if until is not None:
             self._refused += 1
             return Refusal(until)
         self._admitted += 1
-        if self.state is CircuitState.CLOSED:
-            return Permit(self._era, math.inf)
         if self.state is CircuitState.OPEN:
             self._become(CircuitState.HALF_OPEN)
         probe = Permit(self._era, now + self.reset_after)
@@ -117,15 +120,13 @@ class Circuit:
         self._ended[verdict] += 1
         if permit.era != self._era:
             return
+        assert self.state is not CircuitState.OPEN, "an open circuit lets nobody through"
+        if self.state is CircuitState.CLOSED:
+            self._count(verdict, now)
+            return
         if permit in self._probing:
             self._probing.remove(permit)
-        match self.state:
-            case CircuitState.CLOSED:
-                self._count(verdict, now)
-            case CircuitState.HALF_OPEN:
-                self._learn(verdict, now)
-            case CircuitState.OPEN:
-                raise AssertionError("an open circuit lets nobody through")
+        self._learn(verdict, now)
 
     def statistics(self) -> CircuitStatistics:
         """Return the numbers of this moment."""
@@ -146,15 +147,11 @@ class Circuit:
         return len(self._probing)
 
     def _refuses_until(self, now: float) -> float | None:
-        match self.state:
-            case CircuitState.CLOSED:
-                return None
-            case CircuitState.OPEN:
-                return self._until if now < self._until else None
-            case CircuitState.HALF_OPEN:
-                while self._probing and now >= self._probing[0].until:
-                    self._probing.popleft()
-                return self._probing[0].until if len(self._probing) >= self.probes else None
+        if self.state is CircuitState.OPEN:
+            return self._until if now < self._until else None
+        while self._probing and now >= self._probing[0].until:
+            self._probing.popleft()
+        return self._probing[0].until if len(self._probing) >= self.probes else None
 
     def _count(self, verdict: Verdict, now: float) -> None:
         if verdict is Verdict.FAILURE and not self._window.admit(now):
@@ -178,6 +175,7 @@ class Circuit:
     def _become(self, state: CircuitState) -> None:
         self.state = state
         self._era += 1
+        self._pass = Permit(self._era, math.inf)
         self._proven = 0
         self._probing.clear()
         self._window.clear()
