@@ -77,6 +77,20 @@ SHOWN: Final = {
         r"till: \d+ dishes served, book closed",
         r"orders lost: 0",
     ),
+    "poller": (
+        r" 2:04  closed -> open",
+        r" 2:04  nobody answers \(gave up after 3 attempts: no more are allowed\)",
+        r" 2:14  not now: 12 looks so far, the next in 50 s",
+        r" 3:04  open -> half-open",
+        r" 3:05  half-open -> open",
+        r" 6:05  half-open -> closed",
+        r"12:00  the feed was called 6 times while it was down",
+    ),
+    "rate_limited_bot": (
+        r"mallory asks 17 too many; try again in 10 s",
+        r"answers: 25, of them to mallory: 3",
+        r"complaints: 0, seconds: 6",
+    ),
     "test_with_virtual_clock": (
         r"ok,  0.3 virtual minutes: test_a_feed_that_is_down_is_tried_again_at_growing_distances",
         r"ok, 60.0 virtual minutes: test_a_session_ends_half_an_hour_after_its_last_touch",
