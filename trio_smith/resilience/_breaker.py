@@ -17,6 +17,7 @@ from ._errors import CircuitOpen
 from ._failures import Verdict, Which, check_which, judge
 from ._guard import Guard
 from ._observed import report_subscriber
+from ._run import Run
 from ._seconds_until import seconds_until
 
 
@@ -45,13 +46,13 @@ class CircuitBreaker(Guard):
     in the state in which it was let through; what ends later is not news.
 
     An open breaker changes when somebody calls, not by itself. A probe that has not ended after *reset_after*
-    seconds no longer keeps others out. *name* stands in errors and events.
+    seconds no longer keeps others out. *name* stands in errors and events. Each ``trio.run`` begins closed.
 
     Raises:
         ValueError: An option is out of its bounds; the text names it.
     """
 
-    __slots__ = ("_bus", "_circuit", "_on", "_permits", "name")
+    __slots__ = ("_bus", "_circuit", "_on", "_permits", "_run", "name")
 
     def __init__(
         self,
@@ -70,6 +71,7 @@ class CircuitBreaker(Guard):
         self._circuit = Circuit(
             failures=failures, within=within, reset_after=reset_after, probes=probes, successes=successes
         )
+        self._run = Run()
         self._permits: dict[Task, list[Permit]] = {}
         self._bus: Bus[CircuitChanged] = Bus(on_failure=report_subscriber)
 
@@ -102,12 +104,15 @@ class CircuitBreaker(Guard):
 
         Cancellation: who is refused may get the cancellation instead; nothing is held then.
         """
+        if self._run.is_new():
+            self._circuit, self._permits = attrs.evolve(self._circuit), {}
         circuit, now, before = self._circuit, trio.current_time(), self._circuit.state
         admitted = circuit.enter(now)
         if isinstance(admitted, Refusal):
+            refusal = self._refusal(seconds_until(admitted.until, now))
             # A loop that does nothing but call again must not stop the whole program.
             await trio.lowlevel.checkpoint()
-            raise self._refusal(seconds_until(admitted.until, now))
+            raise refusal
         try:
             self._tell(before, None)
         except BaseException:  # Ctrl-C or a system exit out of a subscriber: the body will not run

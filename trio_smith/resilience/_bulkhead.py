@@ -13,11 +13,12 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled, e
 from . import _options as check
 from ._errors import BulkheadFull
 from ._guard import Guard
+from ._run import Run
 
 
 @attrs.frozen(kw_only=True)
 class BulkheadStatistics:
-    """The numbers of a bulkhead since it was made."""
+    """The numbers of a bulkhead since the run of Trio began."""
 
     inside: int
     """Places that are taken."""
@@ -35,7 +36,8 @@ class Bulkhead(Guard):
     *max_wait* seconds, first come, first served; all others get `BulkheadFull`. *name* stands in errors.
 
     It is a `trio.CapacityLimiter` with a bound on its queue, and like one it belongs to tasks: a Trio task
-    that is inside already gets RuntimeError, because it could wait for itself.
+    that is inside already gets RuntimeError, because it could wait for itself. Each ``trio.run`` begins with
+    all places free.
 
     Raises:
         ValueError: An option is out of its bounds; the text names it.
@@ -46,12 +48,17 @@ class Bulkhead(Guard):
     max_wait: float = attrs.field(default=math.inf, validator=check.patience, kw_only=True)
     name: str = attrs.field(default="the bulkhead", kw_only=True)
 
+    _run: Run = attrs.field(factory=Run, init=False)
     _places: trio.CapacityLimiter = attrs.field(init=False, on_setattr=attrs.setters.NO_OP)
     _admitted: int = attrs.field(default=0, init=False, on_setattr=attrs.setters.NO_OP)
     _refused: int = attrs.field(default=0, init=False, on_setattr=attrs.setters.NO_OP)
 
     def __attrs_post_init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._places = trio.CapacityLimiter(self.limit)
+        self._admitted = self._refused = 0
 
     def statistics(self) -> BulkheadStatistics:
         """Return the numbers of this moment."""
@@ -72,6 +79,8 @@ class Bulkhead(Guard):
         Cancellation: a full checkpoint; atomic: when cancelled, no place is held.
         """
         await checkpoint_if_cancelled()
+        if self._run.is_new():
+            self._begin()
         try:
             self._places.acquire_nowait()
         except trio.WouldBlock:

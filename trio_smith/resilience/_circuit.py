@@ -50,7 +50,7 @@ class Refusal:
 
 @attrs.frozen(kw_only=True)
 class CircuitStatistics:
-    """The numbers of a circuit breaker since it was made."""
+    """The numbers of a circuit breaker since the run of Trio began."""
 
     state: CircuitState
     in_flight: int

@@ -13,13 +13,14 @@ from trio.lowlevel import cancel_shielded_checkpoint, checkpoint_if_cancelled, e
 from . import _options as check
 from ._errors import RateLimited
 from ._guard import Guard
+from ._run import Run
 from ._seconds_until import seconds_until
 from ._token_bucket import TokenBucket
 
 
 @attrs.frozen(kw_only=True)
 class RateLimitStatistics:
-    """The numbers of a rate limit since it was made."""
+    """The numbers of a rate limit since the run of Trio began."""
 
     waiting: int
     """Calls that wait for their turn."""
@@ -37,7 +38,7 @@ class RateLimit(Guard):
 
     At most *waiting* calls wait for their turn; one that would have to wait for more than *max_wait* seconds
     does not wait at all (0: nobody waits). These get `RateLimited`, which says when their turn would come.
-    *name* stands in errors.
+    *name* stands in errors. Each ``trio.run`` begins with a full bucket.
 
     Raises:
         ValueError: An option is out of its bounds; the text names it.
@@ -50,12 +51,17 @@ class RateLimit(Guard):
     max_wait: float = attrs.field(default=math.inf, validator=check.patience, kw_only=True)
     name: str = attrs.field(default="the rate limit", kw_only=True)
 
+    _run: Run = attrs.field(factory=Run, init=False)
     _bucket: TokenBucket = attrs.field(init=False, on_setattr=attrs.setters.NO_OP)
     # Whoever holds it waits for the next token; all others wait for it, in their order.
-    _turn: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock, init=False)
+    _turn: trio.StrictFIFOLock = attrs.field(init=False, on_setattr=attrs.setters.NO_OP)
     _refused: int = attrs.field(default=0, init=False, on_setattr=attrs.setters.NO_OP)
 
     def __attrs_post_init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._turn, self._refused = trio.StrictFIFOLock(), 0
         self._bucket = TokenBucket(rate=self.rate, per=self.per, burst=self.burst)
 
     def statistics(self) -> RateLimitStatistics:
@@ -72,6 +78,8 @@ class RateLimit(Guard):
         Cancellation: a full checkpoint; atomic: when cancelled, no token is taken, and those behind move up.
         """
         await checkpoint_if_cancelled()
+        if self._run.is_new():
+            self._begin()
         now, ahead = trio.current_time(), self._ahead()
         ready = self._bucket.ready_at(now, ahead=ahead)
         if ready <= now and not ahead:
