@@ -67,6 +67,7 @@ class NodeLost:
 
 
 ExitReason: TypeAlias = Returned | ShutDown | Stopped | Killed | Crashed | NodeLost
+"""Why something ended: `Returned`, `ShutDown`, `Stopped`, `Killed`, `Crashed` or `NodeLost`."""
 
 _FATAL: Final = (KeyboardInterrupt, SystemExit)
 

@@ -51,6 +51,7 @@ class Hang:
 
 
 Deed: TypeAlias = Answer | AnswerBy | Crash | Block | Hang
+"""What a `Probe` does with a message: `Answer`, `AnswerBy`, `Crash`, `Block` or `Hang`."""
 
 
 class ProbeIsDown(MisuseError, RuntimeError):
