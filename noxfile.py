@@ -18,12 +18,12 @@ nox.options.download_python = "never"
 # A machine tests with the interpreters it has, also where CI is set; nox says which ones it skips.
 nox.options.error_on_missing_interpreters = False
 # Tests come last: their summary is what one wants to see last.
-nox.options.sessions = ["lint", "types", "architecture", "wheel", "demo", "tests"]
+nox.options.sessions = ["lint", "types", "architecture", "wheel", "docs", "demo", "tests"]
 
 ROOT: Final = Path(__file__).parent
 PROJECT: Final = nox.project.load_toml(ROOT / "pyproject.toml")
 CONSTRAINTS: Final = ("-c", str(ROOT / "constraints.txt"))
-CODE: Final = ("trio_smith", "tests", "stress", "examples", "noxfile.py")
+CODE: Final = ("trio_smith", "tests", "stress", "examples", "docs", "noxfile.py")
 LONGEST_FILE: Final = 400
 
 VERSION_CHECK: Final = """\
@@ -151,6 +151,18 @@ def wheel(session: nox.Session) -> None:
         session.run(str(work / "installed/bin/trio-smith"), "--help", external=True, silent=True)
         session.run(python, "-c", RUN_WITHIN_A_MINUTE, str(work / "example.py"), external=True, log=False)
     session.log(f"{Path(built).name} works on its own")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation; a name that leads nowhere, or is missing, fails it. No network is needed."""
+    install(session, "-e", ".[all]", group="docs")
+    to = ROOT / "docs" / "_build"
+    # Fresh each time, and quickly enough: what was left of the last build hides what is missing in this one.
+    session.run(
+        "sphinx-build", "-q", "-E", "-W", "--keep-going", "-b", "html", "docs", str(to), *session.posargs
+    )
+    session.log(f"open {to / 'index.html'}")
 
 
 @nox.session

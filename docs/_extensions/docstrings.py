@@ -1,0 +1,64 @@
+"""Read our docstrings: sections as Google writes them, and no constructor of what programs never make."""
+
+import inspect
+import re
+
+from sphinx.application import Sphinx
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
+from .public_names import ROOT
+
+CONFIG = Config()
+INSIDE = frozenset(
+    ("Bus", "Cell", "Mark", "Point", "Runner", "Shell", "Started", "Strike", "Subscription", "_Box")
+)
+"""Classes of ours that no program ever holds or makes: what takes one is not for programs."""
+LABEL = re.compile(r"^(\s*)(Cancellation|Source):(?= )")
+
+
+def read(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
+    """Change *lines*, a docstring, into what Sphinx reads.
+
+    Not with napoleon's own hook: in the docstring of an attribute it takes all before a colon for a type.
+    """
+    for number, line in enumerate(lines):
+        lines[number] = LABEL.sub(r"\1**\2:**", line)
+    if what not in {"attribute", "data", "property"}:
+        lines[:] = GoogleDocstring(lines, CONFIG, app, what, name, thing, options).lines()
+
+
+def hide(
+    _app: Sphinx,
+    what: str,
+    _name: str,
+    thing: object,
+    _options: object,
+    signature: str | None,
+    result: str | None,
+) -> tuple[str | None, str | None] | None:
+    """Hide the signature of a class that programs never make: one of the inside, or a Protocol."""
+    if what == "class" and isinstance(thing, type):
+        made_by_us = takes_from_inside(thing.__init__) or getattr(thing, "_is_protocol", False)
+        return ("", None) if made_by_us else None
+    return signature, result
+
+
+def skip(_app: Sphinx, _what: str, _name: str, thing: object, _skip: object, _options: object) -> bool | None:
+    """Leave out a method that takes something from the inside; None: as autodoc would."""
+    return True if takes_from_inside(thing) else None
+
+
+def takes_from_inside(function: object) -> bool:
+    """Tell whether a program could not call *function* of ours: it has nothing to give."""
+    if not inspect.isfunction(function) or not function.__module__.startswith(ROOT):
+        return False
+    given = [str(one) for name, one in function.__annotations__.items() if name != "return"]
+    return bool(INSIDE & set(re.findall(r"\w+", " ".join(given))))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register all three."""
+    app.connect("autodoc-process-docstring", read)
+    app.connect("autodoc-process-signature", hide)
+    app.connect("autodoc-skip-member", skip)
+    return {"parallel_read_safe": True}
