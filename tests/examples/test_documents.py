@@ -1,5 +1,6 @@
 """What is never run is wrong sooner or later: every Python block of our pages runs, every link leads on."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,9 @@ import pytest
 
 from tests.examples.program import ROOT, assert_runs
 
-DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+DOCUMENTS: Final = sorted(
+    [*ROOT.glob("*.md"), *(path for path in ROOT.glob("docs/**/*.md") if "_build" not in path.parts)]
+)
 
 FENCE: Final = re.compile(
     r"""
@@ -25,12 +28,15 @@ FENCE: Final = re.compile(
 PRINTS: Final = re.compile(
     r"""
     ^ ```python \n (?P<code>(?:(?!```).*\n)*) ``` \n
-    \n It[ ]prints: \n\n
+    \n It[ ]prints (?P<but>,[ ]but[ ]for[ ]the[ ]name[ ]of[ ]the[ ]file)? : \n\n
     ```text \n (?P<said>(?:(?!```).*\n)*) ``` $
     """,
     re.MULTILINE | re.VERBOSE,
 )
-"""A block, and below it what it prints; where that says "something like", no run is like the other."""
+"""A block, and below it what it prints. Who saves it under another name sees that name in a live tree."""
+
+CONSOLE: Final = re.compile(r"^ *```console\n(?P<lines>(?:(?! *```).*\n)*) *```$", re.MULTILINE)
+OURS: Final = re.compile(r"(?:trio-smith|python -m trio_smith)(?: (?P<command>[a-z]+))?(?= |$)")
 
 LINK: Final = re.compile(r"\]\((?!\w+:)(?P<path>[^)#\s]+)(?:#[^)]*)?\)")
 
@@ -102,24 +108,72 @@ def test_the_first_block_of_the_readme_prints_what_its_comments_say(tmp_path: Pa
 
 
 PROGRAMS: Final = [
-    pytest.param(found["code"], found["said"], id=f"{path.name}:{text.count(chr(10), 0, found.start()) + 1}")
+    pytest.param(
+        found["code"],
+        found["said"],
+        "step.py" if found["but"] else "pasted.py",
+        id=f"{path.name}:{text.count(chr(10), 0, found.start()) + 1}",
+    )
     for path in DOCUMENTS
     for text in [path.read_text("utf-8")]
     for found in PRINTS.finditer(text)
 ]
 
 
-@pytest.mark.parametrize(("code", "said"), PROGRAMS)
-def test_a_block_prints_what_stands_below_it(code: str, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("code", "said", "name"), PROGRAMS)
+def test_a_block_prints_what_stands_below_it(code: str, said: str, name: str, tmp_path: Path) -> None:
     """Who sees something else looks for a mistake of his own."""
-    program = tmp_path / "pasted.py"
+    program = tmp_path / name
     program.write_text(code, "utf-8")
     assert assert_runs(program, cwd=tmp_path) == said
 
 
 def test_the_outputs_are_found() -> None:
-    """Each "It prints:" stands where the search looks for it."""
-    assert len(PROGRAMS) == sum(path.read_text("utf-8").count("\nIt prints:\n") for path in DOCUMENTS) > 0
+    """Each "It prints" stands where the search looks for it."""
+    said = [re.findall(r"^It prints", path.read_text("utf-8"), re.MULTILINE) for path in DOCUMENTS]
+    assert len(PROGRAMS) == sum(map(len, said)) > 0
+
+
+COMMANDS: Final = [
+    (f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, found.start()) + 1}", line.removeprefix("$ "))
+    for path in DOCUMENTS
+    for text in [path.read_text("utf-8")]
+    for found in CONSOLE.finditer(text)
+    for line in found["lines"].splitlines()
+]
+"""Each line of each console block, with where it stands."""
+
+
+def test_a_command_for_nox_names_a_session_that_there_is() -> None:
+    """The sessions themselves are what every change must pass."""
+    functions = ast.parse((ROOT / "noxfile.py").read_text("utf-8")).body
+    sessions = {one.name for one in functions if isinstance(one, ast.FunctionDef) and one.decorator_list}
+    asked = [
+        (where, re.sub(r"-3\.\d+$", "", name))
+        for where, line in COMMANDS
+        if (found := re.search(r"\bnox (?:--\S+ )*-s (?P<names>[a-z0-9. -]+?)(?: -- .*)?$", line)) is not None
+        for name in found["names"].split()
+    ]
+    assert len(asked) >= 3
+    assert [(where, name) for where, name in asked if name not in sessions] == []
+
+
+def commands_of_ours() -> list[str]:
+    """Return the words after ``trio-smith`` in all console blocks, each once."""
+    found = {match["command"] for _, line in COMMANDS for match in OURS.finditer(line) if match["command"]}
+    return sorted(found | {"demo"})
+
+
+@pytest.mark.parametrize("command", commands_of_ours())
+def test_a_command_of_ours_is_there(command: str) -> None:
+    """A page cannot speak of one that has another name; what they do has tests of its own."""
+    assert f"trio-smith {command}" in assert_runs("-m", "trio_smith", command, "--help")
+
+
+def test_a_command_that_runs_an_example_names_one() -> None:
+    """The examples themselves are run by the tests beside these."""
+    named = [(where, path) for where, line in COMMANDS for path in re.findall(r"examples/\w+\.py", line)]
+    assert [(where, path) for where, path in named if not (ROOT / path).is_file()] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -135,3 +189,8 @@ def test_the_readme_has_its_two_commands_each_in_one_line() -> None:
     lines = (ROOT / "README.md").read_text("utf-8").splitlines()
     for session in ("demo", "tests"):
         assert len([line for line in lines if re.fullmatch(rf"python3 -m venv .* -s {session}", line)]) == 1
+
+
+def test_the_front_page_shows_the_program_of_the_readme() -> None:
+    """Whoever comes by the one or the other meets the same first program."""
+    assert blocks_of(ROOT / "docs" / "index.md")[0].code == blocks_of(ROOT / "README.md")[0].code
