@@ -1,13 +1,16 @@
 """The command line of the bench."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from pathlib import Path
 
+from ._page import page
 from ._record import record
 from ._row import Row
 from ._rows import PEER_ROWS, ROWS
@@ -33,6 +36,11 @@ def main(arguments: Sequence[str]) -> int:
     if options.list:
         _print("\n".join(f"{row.name:24} {reach(row):16} {row.title}" for row in rows))
         return 0
+    if options.read:
+        if options.page is None:
+            parser.error("--read: say with --page where the page goes")
+        _write_page(options.json, options.page)
+        return 0
     reps = options.reps or (_QUICK_REPS if options.quick else _REPS)
     begun = time.monotonic()
     rows = _available(rows)
@@ -40,7 +48,11 @@ def main(arguments: Sequence[str]) -> int:
     results = run_all(programs, reps=reps, quick=options.quick, say=_say)
     verdicts = [judge(row, results) for row in rows]
     _print(table(verdicts))
-    options.json.write_text(record(verdicts, reps=reps, quick=options.quick) + "\n", encoding="utf-8")
+    today = datetime.now(UTC).date().isoformat()
+    text = record(verdicts, reps=reps, quick=options.quick, date=today)
+    options.json.write_text(text + "\n", encoding="utf-8")
+    if options.page is not None:
+        _write_page(options.json, options.page)
     _say(f"{len(rows)} rows in {time.monotonic() - begun:.0f} s, samples in {options.json}")
     return 0
 
@@ -60,7 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="where the samples go (%(default)s)",
     )
+    add("--page", type=Path, metavar="PATH", help="also write the run as a page of the documentation")
+    add("--read", action="store_true", help="run nothing: make the page of the samples in the file of --json")
     return parser
+
+
+def _write_page(samples: Path, to: Path) -> None:
+    to.write_text(page(json.loads(samples.read_text("utf-8"))), encoding="utf-8")
 
 
 def _selected(names: Sequence[str] | None, *, peers: bool, parser: argparse.ArgumentParser) -> list[Row]:

@@ -3,18 +3,24 @@
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Mapping
 from importlib import metadata
+from pathlib import Path
 
 from ._verdict import Spread, Verdict
 
 _LIBRARIES = ("trio", "trio-smith", "attrs", "uvloop", "pykka", "thespian", "xoscar")
 
 
-def record(verdicts: Iterable[Verdict], *, reps: int, quick: bool) -> str:
-    """Return the run as JSON text: ``versions``, ``reps``, ``quick``, and ``rows`` in the table's order."""
+def record(verdicts: Iterable[Verdict], *, reps: int, quick: bool, date: str = "") -> str:
+    """Return the run as JSON text: ``date``, ``versions``, ``reps``, ``quick``, and ``rows`` in order.
+
+    *date* is the day of the run, as ``2026-11-22``.
+    """
     return json.dumps(
         {
+            "date": date,
             "versions": _versions(),
             "reps": reps,
             "quick": quick,
@@ -27,6 +33,7 @@ def record(verdicts: Iterable[Verdict], *, reps: int, quick: bool) -> str:
 def _versions() -> Mapping[str, str | int | None]:
     versions: dict[str, str | int | None] = {
         "python": platform.python_version(),
+        "processor": _processor(),
         "platform": platform.platform(),
         "cores": os.cpu_count(),
     }
@@ -36,6 +43,16 @@ def _versions() -> Mapping[str, str | int | None]:
         except metadata.PackageNotFoundError:
             versions[library] = None
     return versions
+
+
+def _processor() -> str:
+    """Return what the processor is called, or else its family; `platform` alone does not know it on Linux."""
+    try:
+        told = Path("/proc/cpuinfo").read_text("utf-8")
+    except OSError:
+        told = ""
+    name = re.search(r"^model name\s*:\s*(.+)$", told, re.MULTILINE)
+    return name[1] if name is not None else platform.processor() or platform.machine()
 
 
 def _row(verdict: Verdict) -> Mapping[str, object]:
