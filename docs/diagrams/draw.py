@@ -16,7 +16,7 @@ from explore import CRASH, all_changes, touched_by  # noqa: E402 - run as a prog
 
 from trio_smith.exits import Returned, ShutDown, Shutdown  # noqa: E402
 from trio_smith.supervision import Condition, Restart, Strategy  # noqa: E402
-from trio_smith.supervision._rules import wants_restart  # noqa: E402
+from trio_smith.supervision.engine._rules import wants_restart  # noqa: E402
 
 WIDTH = 380
 INK, FAINT, PANEL, LINE = "#1f2328", "#59636e", "#f6f8fa", "#8c959f"

@@ -9,7 +9,7 @@ import trio
 from trio_smith.exits import RETURNED, STOPPED, Crashed
 from trio_smith.resilience import Backoff
 from trio_smith.supervision import ChildSpec, Intensity, Restart, Strategy, SupervisorSpec
-from trio_smith.supervision._actions import (
+from trio_smith.supervision.engine._actions import (
     Action,
     CancelStart,
     ReleaseChild,
@@ -21,9 +21,9 @@ from trio_smith.supervision._actions import (
     StopTogether,
     Wait,
 )
-from trio_smith.supervision._child_spec import default_restart
-from trio_smith.supervision._engine import Engine
-from trio_smith.supervision._slot import Condition, Slot
+from trio_smith.supervision.engine._engine import Engine
+from trio_smith.supervision.engine._slot import Condition, Slot
+from trio_smith.supervision.spec._child_spec import default_restart
 
 CRASH = Crashed(ValueError())
 

@@ -42,13 +42,8 @@ class RetryScheduled:
 class Retry:
     """Makes a call again that has failed, with growing waits in between.
 
-    ``@retry`` on an async function, or round any block:
-
-    ```python
-    async for attempt in retry:
-        with attempt:
-            ...
-    ```
+    ``@retry`` on an async function; or, round any block, ``async for attempt in retry:`` and in it
+    ``with attempt:``.
 
     *on* says which exceptions are worth another attempt: a type of Exception, several, or a function that is
     asked about each one. There is no default, because only you know what may be done twice; of a group each

@@ -150,8 +150,8 @@ def open_pool(
 ) -> Opening[Pool]:
     """Open a pool of instances of *template*; everything else is as in `open_supervisor`.
 
-    The template is an async function, an actor class or whatever else `ChildSpec.start` may be; or, where it
-    has options or first arguments of its own, a `ChildSpec`.
+    The template is an async function, an actor class or whatever else the ``start`` of a `ChildSpec` may
+    be; or, where it has options or first arguments of its own, a `ChildSpec`.
     """
     spec = SupervisorSpec(
         name=name,
