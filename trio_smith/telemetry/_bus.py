@@ -41,29 +41,64 @@ class Bus(Generic[E]):
     were served (of several, the first).
 
     *on_failure* is told of the first failure of each subscription; if it raises itself, nobody hears of that.
+    Nothing is kept for those who come late, unless `keep` says so.
     """
 
-    __slots__ = ("_caused", "_current", "_on_failure", "_subscribers", "_waiting", "active")
+    __slots__ = ("_caused", "_current", "_kept", "_on_failure", "_subscribers", "_waiting", "active")
 
     def __init__(self, *, on_failure: Callable[[Subscription, Exception], None] | None = None) -> None:
         self.active: bool = False
-        """Whether anybody listens. Read it to save building an event for nobody; do not set it."""
+        """Whether anybody listens, or events are kept. Read it to save building one for nobody."""
         self._on_failure = on_failure
         # Replaced whole, never changed in place: an emit under way keeps the subscribers that it began with.
         self._subscribers: tuple[tuple[Subscription, Callable[[E], None]], ...] = ()
         self._waiting: deque[tuple[E, tuple[tuple[Subscription, Callable[[E], None]], ...]]] = deque()
         self._current: Subscription | None = None
         self._caused = 0
+        self._kept: deque[E] | None = None
 
-    def subscribe(self, callback: Callable[[E], None]) -> Subscription:
+    def keep(self, capacity: int) -> None:
+        """Keep the latest *capacity* events from now on, for those who subscribe with ``replay=True``.
+
+        Of those kept already the latest stay. 0 keeps none, as at first: then an event that nobody listens
+        to costs nothing.
+
+        Raises:
+            ValueError: *capacity* is negative.
+        """
+        if capacity < 0:
+            raise ValueError(f"a bus keeps 0 events or more, not {capacity!r}")
+        self._kept = deque(self._kept or (), maxlen=capacity) if capacity else None
+        self._note_active()
+
+    def kept(self) -> tuple[E, ...]:
+        """Return the events that are kept, the oldest first."""
+        return tuple(self._kept or ())
+
+    def subscribe(
+        self,
+        callback: Callable[[E], None],
+        *,
+        where: Callable[[E], bool] | None = None,
+        replay: bool = False,
+    ) -> Subscription:
         """Call *callback* with each event emitted from now on, after those who subscribed before.
 
         The callback runs inside `emit` and should be quick; one that needs time takes a stream instead.
         To subscribe and to cancel takes time in proportion to the subscribers: meant for tens of them.
+
+        With *where* it is called only with the events for which that is true; what *where* raises counts as
+        raised by the callback. With *replay* it is called first with the events that are kept: before this
+        returns, or, inside another callback, after the event in hand. It misses none and gets none twice.
         """
         subscription = Subscription(self._drop)
-        self._subscribers = (*self._subscribers, (subscription, callback))
+        chosen = callback if where is None else _only(callback, where)
+        self._subscribers = (*self._subscribers, (subscription, chosen))
         self.active = True
+        if replay and self._kept:
+            self._waiting.extend((event, ((subscription, chosen),)) for event in self._kept)
+            if self._current is None:
+                self._deliver()
         return subscription
 
     def emit(self, event: E) -> None:
@@ -80,6 +115,8 @@ class Bus(Generic[E]):
                 self._failed(self._current, EventFeedback(caused=self._caused))
                 return
             self._caused += 1
+        if self._kept is not None:
+            self._kept.append(event)
         self._waiting.append((event, self._subscribers))
         if self._current is None:
             self._deliver()
@@ -123,4 +160,15 @@ class Bus(Generic[E]):
 
     def _drop(self, gone: Subscription) -> None:
         self._subscribers = tuple(pair for pair in self._subscribers if pair[0] is not gone)
-        self.active = bool(self._subscribers)
+        self._note_active()
+
+    def _note_active(self) -> None:
+        self.active = bool(self._subscribers) or self._kept is not None
+
+
+def _only(callback: Callable[[E], None], where: Callable[[E], bool]) -> Callable[[E], None]:
+    def chosen(event: E) -> None:
+        if where(event):
+            callback(event)
+
+    return chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -20,17 +21,27 @@ class EventStream(Generic[E]):
     to *capacity* events that nobody has read yet; one more pushes out the oldest, counted in *dropped*: a
     slow reader loses events, and never holds up the emitter. Several Trio tasks may read one stream; each
     event goes to one of them. Closing it forgets what was not read.
+
+    With *where* it holds only events for which that is true; with *replay* it begins with those that the bus
+    has kept.
     """
 
-    __slots__ = ("_bus", "_events", "_readers", "_subscription", "dropped")
+    __slots__ = ("_bus", "_events", "_readers", "_replay", "_subscription", "_where", "dropped")
 
-    def __init__(self, bus: Bus[E], *, capacity: int = 1024) -> None:
+    def __init__(
+        self,
+        bus: Bus[E],
+        *,
+        capacity: int = 1024,
+        where: Callable[[E], bool] | None = None,
+        replay: bool = False,
+    ) -> None:
         """Raise ValueError unless *capacity* is 1 or more."""
         if capacity < 1:
             raise ValueError(f"a stream needs room for 1 event or more, not {capacity!r}")
         self.dropped: int = 0
         """How many events were pushed out unread since the stream was made."""
-        self._bus = bus
+        self._bus, self._where, self._replay = bus, where, replay
         self._events: deque[E] = deque(maxlen=capacity)
         self._readers = trio.lowlevel.ParkingLot()
         self._subscription: Subscription | None = None
@@ -38,7 +49,7 @@ class EventStream(Generic[E]):
     async def __aenter__(self) -> Self:
         if self._subscription is not None:
             raise trio.BusyResourceError("this stream is open already: make another one with stream()")
-        self._subscription = self._bus.subscribe(self._take)
+        self._subscription = self._bus.subscribe(self._take, where=self._where, replay=self._replay)
         return self
 
     async def __aexit__(
