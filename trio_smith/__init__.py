@@ -14,6 +14,7 @@ from .actor import Down as Down
 from .actor import Failure as Failure
 from .actor import Inbox as Inbox
 from .actor import InvalidDuration as InvalidDuration
+from .actor import Lagged as Lagged
 from .actor import Later as Later
 from .actor import Lifecycle as Lifecycle
 from .actor import LifecycleView as LifecycleView
@@ -54,6 +55,21 @@ from .messages import BadMessageDeclaration as BadMessageDeclaration
 from .messages import Request as Request
 from .messages import message as message
 from .registry import DeadLetters as DeadLetters
+from .registry import Delivery as Delivery
+from .registry import GroupEmpty as GroupEmpty
+from .registry import Groups as Groups
+from .registry import InvalidTopic as InvalidTopic
+from .registry import NamedOtherwise as NamedOtherwise
+from .registry import NameNotFound as NameNotFound
+from .registry import Names as Names
+from .registry import NameTaken as NameTaken
+from .registry import OutsideProtocol as OutsideProtocol
+from .registry import Pick as Pick
+from .registry import Replayed as Replayed
+from .registry import SubscriptionStatistics as SubscriptionStatistics
+from .registry import SystemEnded as SystemEnded
+from .registry import Topics as Topics
+from .registry import TopicSubscription as TopicSubscription
 from .resilience import Attempt as Attempt
 from .resilience import AttemptSkipped as AttemptSkipped
 from .resilience import Backoff as Backoff
@@ -132,6 +148,7 @@ from .telemetry import Fingerprint as Fingerprint
 from .telemetry import GaveUp as GaveUp
 from .telemetry import RestartScheduled as RestartScheduled
 from .telemetry import StopRaised as StopRaised
+from .telemetry import SubscriberLagged as SubscriberLagged
 from .telemetry import Subscription as Subscription
 from .telemetry import SupervisionEvent as SupervisionEvent
 from .telemetry import SupervisorEnded as SupervisorEnded

@@ -18,6 +18,7 @@ from ._errors import NotUnderstood as NotUnderstood
 from ._extras import Failure as Failure
 from ._handler import on as on
 from ._inbox import Inbox as Inbox
+from ._lagged import Lagged as Lagged
 from ._later import Later as Later
 from ._later import later as later
 from ._lifecycle import LifecycleView as LifecycleView

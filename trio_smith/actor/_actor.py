@@ -13,6 +13,7 @@ from ..mailbox import Overflow
 from ._context import Context
 from ._errors import BadProtocol, NoActorContext
 from ._extras import Failure
+from ._lagged import Lagged
 from ._monitor import Down
 from ._protocol import Table, body_entry, check_protocol, handlers_of, protocol_of
 from ._shape import check_shape
@@ -108,6 +109,12 @@ class Actor(Generic[M]):
 
     def on_down(self, down: Down, /) -> Awaitable[None] | None:
         """Hear that an incarnation of a monitored actor has ended; sync or async."""
+
+    def on_lagged(self, lagged: Lagged, /) -> Awaitable[None] | None:
+        """Hear that a subscription with policy refuse has ended, as there was no room; sync or async.
+
+        Called before the messages that wait. An actor that has no incarnation at that moment is not told.
+        """
 
     async def run(self, inbox: Inbox[M], /) -> None:  # noqa: ARG002 - for those who override it
         """Override it instead of writing handlers: take messages from *inbox* yourself.

@@ -288,9 +288,13 @@ class Cell(Mailbox):
         """Take no further messages; handle those that wait, at the stop for at most *drain* seconds."""
         self.closed, self.limit = True, 0
         self.drain_until = self.now() + drain
+        if self.extras is not None:
+            self.extras.leave_registries()
 
     def close_mailbox(self) -> None:
         """Take no further messages; those that wait become dead letters and errors."""
+        if self.extras is not None:  # before anybody hears of it, and looks the actor up
+            self.extras.leave_registries()
         waiting = [item for item in self.close() if not self.is_withdrawn(item)]
         again = self.extras.take_redeliveries() if self.extras is not None else []
         for item in again:

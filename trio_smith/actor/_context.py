@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
 
+from ..mailbox import Overflow
 from ._errors import NoActorContext
 from ._host import SupervisorPort
 from ._monitor import Monitor
@@ -14,6 +15,9 @@ from ._seconds import check_drain
 from ._timer import Timer
 
 if TYPE_CHECKING:
+    # The floors above, for checkers alone: what an actor is given by its surroundings is defined there.
+    from ..registry import TopicSubscription
+    from ..supervision import System
     from ._actor import Actor
     from ._cell import Cell
 
@@ -67,6 +71,11 @@ class Context:
         return self._living().host.inner_supervisor()
 
     @property
+    def system(self) -> System:
+        """What the whole tree shares: names, groups, topics, events, dead letters."""
+        return cast("System", self._living().host.system)
+
+    @property
     def log(self) -> logging.LoggerAdapter[logging.Logger]:
         """A logger that says which actor speaks."""
         return logging.LoggerAdapter(logging.getLogger("trio_smith.actor"), {"actor": self.path})
@@ -101,6 +110,33 @@ class Context:
         if not interval > 0:
             raise ValueError(f"an interval of {interval!r} s cannot be: give seconds greater than 0")
         return Timer(self._living(), interval, interval, method, args)
+
+    def register(self, name: str, /) -> None:
+        """Give *name* to this actor, over its restarts, as long as it takes messages; see `Names.register`.
+
+        Its place is the lifespan: there a new incarnation asks for the name that it has, which is harmless,
+        and one that was stopped and is started again asks for it anew.
+
+        Raises:
+            NameTaken: Another actor has it.
+        """
+        self.system.names.register(name, self.ref)
+
+    def join(self, group: str, /) -> None:
+        """Make this actor a member of *group*, as long as it takes messages; see `Groups.join`."""
+        self.system.groups.join(group, self.ref)
+
+    def subscribe(
+        self,
+        pattern: str,
+        /,
+        *,
+        of: type[Any] | tuple[type[Any], ...] = (),
+        overflow: Overflow = Overflow.WAIT,
+        backlog: int = 1024,
+    ) -> TopicSubscription:
+        """Have this actor sent what is published to topics that *pattern* matches; see `Topics.subscribe`."""
+        return self.system.topics.subscribe(self.ref, pattern, of=of, overflow=overflow, backlog=backlog)
 
     def stop(self, *, drain: float | None = None) -> None:
         """Stop this actor for good: no new messages, and the one in hand is finished.

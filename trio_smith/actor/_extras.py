@@ -16,6 +16,7 @@ from ._cancel_in_turn import cancel_in_turn
 
 if TYPE_CHECKING:
     from ._cell import Cell
+    from ._host import Registry
     from ._later_task import LaterTask
     from ._monitor import Monitor
     from ._timer import Timer
@@ -52,6 +53,7 @@ class Extras:
         "inner",
         "later",
         "redelivery",
+        "registries",
         "renew",
         "tear_scope",
         "timers",
@@ -69,6 +71,7 @@ class Extras:
         # Of whose end we want to hear. Weak: those monitors belong to the actors that they watch, and go with
         # them when they are gone for good; who watches thousands that come and go does not collect them.
         self.watching: weakref.WeakSet[Monitor] | None = None
+        self.registries: dict[Registry, None] = {}  # that hold entries of ours
         self.inner: Any = None  # the supervisor of this incarnation's children
         self.tear_scope: trio.CancelScope | None = None
         self.renew = False  # the scope was cancelled
@@ -98,6 +101,12 @@ class Extras:
         if reason is not None:
             for monitor in list(self.watchers):
                 monitor.report(reason)
+
+    def leave_registries(self) -> None:
+        """Have no entry anywhere: the mailbox closes."""
+        registries, self.registries = self.registries, {}
+        for registry in registries:
+            registry.forget(self.cell)
 
     def take_redeliveries(self) -> list[Redelivered]:
         """Take out the messages that were to be delivered again."""

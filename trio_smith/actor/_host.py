@@ -10,6 +10,8 @@ from ..exits import ExitReason
 from ..telemetry import DeadLetterSink
 
 if TYPE_CHECKING:
+    # The floor above: its tables take entries of actors, and only checkers need their types here.
+    from ..registry import Groups, Names, Topics
     from ._actor import Actor
     from ._cell import Cell
     from ._ref import Ref
@@ -19,8 +21,30 @@ M = TypeVar("M")
 Ts = TypeVarTuple("Ts")
 
 
+class Registry(Protocol):
+    """A table with entries of actors: they must not outlive their owner."""
+
+    def forget(self, owner: Cell, /) -> None:
+        """Drop every entry of *owner*, which takes no more messages; never raises, calls no user's code."""
+
+
 class Surroundings(Protocol):
     """What all children of one system share."""
+
+    @property
+    def names(self) -> Names:
+        """Actors by a name that is unique in the system."""
+        ...
+
+    @property
+    def groups(self) -> Groups:
+        """Actors by what they have in common."""
+        ...
+
+    @property
+    def topics(self) -> Topics:
+        """Actors by what they want to hear of."""
+        ...
 
     @property
     def now(self) -> Callable[[], float]:

@@ -9,6 +9,7 @@ Nothing here awaits but `Mailbox.wait_for_room`.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import outcome
@@ -29,8 +30,8 @@ class Waiting(Protocol):
         """Return the item that goes into the queue now; its sender need not wait any longer."""
         ...
 
-    def refuse(self) -> None:
-        """Tell the sender that there will never be room."""
+    def refuse(self) -> Sequence[object] | None:
+        """Tell the sender that there will never be room; return what it leaves to be given up."""
         ...
 
 
@@ -172,7 +173,7 @@ class Mailbox:
     def close(self) -> list[Any]:
         """Close for good; return the items of the user lane that nobody will receive, oldest first.
 
-        They count as dropped. Senders that wait for room are refused.
+        They count as dropped. Senders that wait for room are refused, and what they leave comes last.
         """
         self.closed = True
         self.limit = 0
@@ -184,7 +185,7 @@ class Mailbox:
         self.queue = _UNUSED
         senders, self.senders = self.senders, None
         for entry in senders or ():
-            entry.refuse()
+            left.extend(entry.refuse() or ())
         return left
 
     def reopen(self) -> None:

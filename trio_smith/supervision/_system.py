@@ -13,7 +13,7 @@ from trio.lowlevel import enable_ki_protection
 
 from ..actor import Actor, Ref
 from ..actor._sweeper import Sweeper
-from ..registry import DeadLetters
+from ..registry import DeadLetters, Groups, Names, Topics
 from ..telemetry import EventBus, Subscription, SupervisionEvent
 from ._errors import ChildNotFound, NotAnActor
 from ._find import find_below
@@ -31,7 +31,7 @@ _LOG = logging.getLogger("trio_smith.supervision")
 
 
 class System:
-    """The surroundings of one tree: dead letters, events, names and timers. Nothing in it is global.
+    """The surroundings of one tree: names, groups, topics, events, dead letters, timers. Nothing is global.
 
     ``supervisor.system`` leads to it; it lives as long as the outermost supervisor.
     """
@@ -41,9 +41,15 @@ class System:
         """The time in seconds, as ``trio.current_time()`` tells it, for a third of the price."""
         self.events = EventBus(on_failure=_report_subscriber)
         """Every supervision event, in order."""
-        self.dead_letters = DeadLetters(clock=self.now, on_failure=_report_subscriber)
+        self.dead_letters = DeadLetters(clock=self.now, on_failure=_report_subscriber, find=self._actor_at)
         """Messages that nobody handled."""
         self.random = random or Random()
+        self.names = Names()
+        """Actors by names that do not depend on their place in the tree; for places there is `find`."""
+        self.groups = Groups(self.random)
+        """Actors by what they have in common."""
+        self.topics = Topics()
+        """Actors by what they want to hear of."""
         self.sweeper = Sweeper(self._start_sweeper)
         self._root: Shell | None = None
         self._nursery: trio.Nursery | None = None
@@ -72,6 +78,13 @@ class System:
             raise NotAnActor(child=path, wanted=actor.__name__)
         return handle_of(runner)
 
+    def _actor_at(self, path: str) -> Ref[Any] | None:
+        try:
+            found = self.find(path)
+        except ChildNotFound:
+            return None
+        return found if isinstance(found, Ref) else None
+
     def emit(self, event: object) -> None:
         """Give *event* to the observers; never raises. One that wants the program to end ends the tree."""
         try:
@@ -93,9 +106,11 @@ class System:
     def open(self, root: Shell, nursery: trio.Nursery) -> None:
         """Begin to live inside *nursery*."""
         self._root, self._nursery = root, nursery
+        root.on_finish = lambda _finish: self.names.end()
 
     async def close(self) -> None:
         """End what runs in the background; bounded by itself."""
+        self.names.end()
         self._sweeper_scope.cancel("the outermost supervisor has ended")
         if self._sweeper_ended is not None:
             with trio.CancelScope(shield=True):

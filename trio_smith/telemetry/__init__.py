@@ -17,6 +17,7 @@ from ._events import ChildStuck as ChildStuck
 from ._events import GaveUp as GaveUp
 from ._events import RestartScheduled as RestartScheduled
 from ._events import StopRaised as StopRaised
+from ._events import SubscriberLagged as SubscriberLagged
 from ._events import SupervisionEvent as SupervisionEvent
 from ._events import SupervisorEnded as SupervisorEnded
 from ._events import SupervisorStarting as SupervisorStarting

@@ -26,7 +26,10 @@ class DeadLetterReason(Enum):
     """The mailbox was full, and its policy gave this message up."""
 
     NOT_HANDLED = "not_handled"
-    """Its recipient took it, but has no handler for it."""
+    """Its recipient took it, or was published it, but has no handler for it."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    """It waited for a subscriber that has left its topic."""
 
     __hash__ = object.__hash__  # they are counted by reason; Enum's own runs in Python
 

@@ -107,3 +107,10 @@ class AnswerDropped(SupervisionEvent):
 
     message: object
     error: BaseException
+
+
+@attrs.frozen(kw_only=True)
+class SubscriberLagged(SupervisionEvent):
+    """An actor had no room for a message of ``pattern``; its subscription, with policy refuse, has ended."""
+
+    pattern: str

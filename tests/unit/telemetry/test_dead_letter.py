@@ -34,6 +34,7 @@ def test_the_reasons_are_these() -> None:
         "POISON": "poison",
         "OVERFLOW": "overflow",
         "NOT_HANDLED": "not_handled",
+        "UNSUBSCRIBED": "unsubscribed",
     }
 
 
