@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterator
 
 from ..actor import Cell, Lifecycle
+from ..actor._host import Registry
 from ..mailbox import Mailbox
-from ..supervision import Condition, Pool, Supervisor
+from ..registry._owner import cell_of
+from ..supervision import Condition, Pool, Supervisor, System
 from ..supervision._shell import Shell
 from ..supervision.life import Runner
 
@@ -17,7 +19,8 @@ def assert_consistent(supervisor: Supervisor | Pool, /) -> None:
 
     Of mailboxes: no more messages wait than may, those that were withdrawn are counted, whoever waits for
     room has to. Of actors: one that rests has no work. Of supervisors: those that are up are counted,
-    nothing is half done while nothing is being handled, and the last children are stopped first.
+    nothing is half done while nothing is being handled, and the last children are stopped first. Of names,
+    groups and topics, in the whole system: each entry belongs to an actor that takes messages.
 
     Raises:
         AssertionError: Something does not hold; all of it is named.
@@ -25,6 +28,7 @@ def assert_consistent(supervisor: Supervisor | Pool, /) -> None:
     source = supervisor._source  # noqa: SLF001 - what a handle stands for is what has to hold together
     shells = [source] if isinstance(source, Shell) else list(source.inner or ())
     problems = [problem for shell in shells for problem in _of_supervisor(shell)]
+    problems.extend(problems_of_registry(source.system))
     if problems:
         raise AssertionError("; ".join(problems))
 
@@ -45,6 +49,29 @@ def problems_of_mailbox(box: Mailbox) -> Iterator[str]:
         yield f"the fast path ends at {box.limit}, not at {box.capacity} + {box.withdrawn} withdrawn"
     if box.closed and box.senders and not _drains(box):
         yield f"{len(box.senders)} senders wait for room in a closed mailbox"
+
+
+def problems_of_registry(system: System) -> Iterator[str]:
+    """Say what does not hold of the names, groups and topics of *system*."""
+    names, groups, topics = system.names, system.groups, system.topics
+    entries: list[tuple[str, Registry, Cell]] = [
+        *((f"the name {name}", names, cell_of(ref)) for name, ref in names.snapshot().items()),
+        *(
+            (f"the group {group}", groups, cell_of(ref))
+            for group in groups.names()
+            for ref in groups.members(group)
+        ),
+        *((f"{one!r}", topics, one.cell) for one in topics.all_subscriptions()),
+    ]
+    for what, registry, cell in entries:
+        if cell.closed:
+            yield f"{what} has outlived {cell.path_text}"
+        elif cell.extras is None or registry not in cell.extras.registries:
+            yield f"{what} would outlive {cell.path_text}"
+    for one in topics.all_subscriptions():
+        waits, waiting = one in (one.cell.senders or ()), one.statistics().waiting
+        if waits is not bool(waiting):
+            yield f"{waiting} messages of {one!r} wait, and it {'does' if waits else 'does not'}"
 
 
 def _drains(box: Mailbox) -> bool:
