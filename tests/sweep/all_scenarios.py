@@ -5,6 +5,7 @@ from tests.sweep.scenarios import (
     channels,
     extras,
     guards,
+    registering,
     requests,
     restarting,
     starting,
@@ -22,4 +23,5 @@ SCENARIOS = (
     *requests.SCENARIOS,
     *extras.SCENARIOS,
     *guards.SCENARIOS,
+    *registering.SCENARIOS,
 )

@@ -141,6 +141,10 @@ class Names:
         """Return who has which name, as of now, in the order in which they were given."""
         return {name: Ref(cell) for name, cell in self._table.owners.items()}
 
+    def waiting(self) -> Mapping[str, int]:
+        """Return for which names somebody waits, and how many do."""
+        return {name: arrival.waiting for name, arrival in self._arrivals.items()}
+
     # For the system ----------------------------------------------------------------------
 
     def forget(self, owner: Cell, /) -> None:

@@ -231,16 +231,16 @@ async def test_one_who_waits_and_is_cancelled_leaves_nothing_behind() -> None:
         first.scope.cancel()
         await wait_all_tasks_blocked()
         assert first.cancelled
-        assert names._arrivals["prices"].waiting == 1
+        assert names.waiting() == {"prices": 1}
         second.scope.cancel()
         await wait_all_tasks_blocked()
-        assert names._arrivals == {}
+        assert names.waiting() == {}
         third = await begin(nursery, lambda: names.wait_for("prices"))
         third.scope.cancel()
         names.register("prices", ref)
         await wait_all_tasks_blocked()
         assert third.cancelled or third.value == ref
-        assert names._arrivals == {}
+        assert names.waiting() == {}
 
 
 async def test_who_waits_when_the_system_ends_is_told_so() -> None:
