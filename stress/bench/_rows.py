@@ -235,6 +235,33 @@ def _growth(count: int) -> tuple[Row, ...]:
     return (*rows, restart)
 
 
+def _entries(count: int) -> Program:
+    quick = min(count, 10_000)
+    return Program(
+        module="ours.registry", full=(f"population={count}",), quick=(f"population={quick}", "n=20000")
+    )
+
+
+def _registry_growth(count: int) -> tuple[Row, ...]:
+    """Return how the registry does among *count* names, memberships and subscriptions, and among 10."""
+    rates = {
+        "find": "find one of",
+        "pick": "take a turn in one of 1,000 groups of",
+        "publish": "publish to 2 of",
+        "subscribe": "subscribe and unsubscribe beside",
+    }
+    return tuple(
+        _higher(
+            f"grow-registry-{rate}-{count}",
+            f"{what} {count:,} entries / of 10",
+            _figure(_entries(count), rate),
+            _figure(_entries(10), rate),
+            FLAT,
+        )
+        for rate, what in rates.items()
+    )
+
+
 ROWS: Final[tuple[Row, ...]] = (
     *_MESSAGES,
     *_supervision("actor", start=0.2, one_for_all=1.6, stop=0.5),
@@ -243,6 +270,8 @@ ROWS: Final[tuple[Row, ...]] = (
     *_RESOURCES,
     *_growth(1_000),
     *_growth(100_000),
+    *_registry_growth(1_000),
+    *_registry_growth(100_000),
 )
 """The rows of a default run."""
 

@@ -21,6 +21,7 @@ ONE: Final = "*"
 REST: Final = ">"
 
 _WORD: Final = re.compile(r"[^\s.*>]+")
+_TOPIC: Final = re.compile(rf"{_WORD.pattern}(?:\.{_WORD.pattern}){{0,{MOST_WORDS - 1}}}")
 
 
 def words_of_topic(topic: str) -> list[str]:
@@ -30,9 +31,11 @@ def words_of_topic(topic: str) -> list[str]:
         InvalidTopic: It breaks a rule of the grammar, which the error names.
     """
     words = topic.split(".")
-    if ONE in topic or REST in topic:
-        raise InvalidTopic(topic=topic, reason="wildcards are for those who subscribe")
-    _check(topic, words)
+    # One look at the whole, as this is done for each message; which rule is broken is found out afterwards.
+    if len(topic) > LONGEST_TOPIC or _TOPIC.fullmatch(topic) is None or not topic.isprintable():
+        if ONE in topic or REST in topic:
+            raise InvalidTopic(topic=topic, reason="wildcards are for those who subscribe")
+        _check(topic, words)
     return words
 
 

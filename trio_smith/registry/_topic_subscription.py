@@ -26,6 +26,10 @@ class Fate(Enum):
     UNWANTED = "unwanted"
 
 
+# Module globals: an attribute of an Enum class costs three times as much.
+DELIVERED, WAITING, DROPPED, UNWANTED = Fate
+
+
 @attrs.frozen(kw_only=True)
 class SubscriptionStatistics:
     """The numbers of one subscription; ``delivered + waiting + dropped`` is what was published for it."""
@@ -124,15 +128,21 @@ class TopicSubscription:
 
     def offer(self, message: object) -> Fate:
         """Deliver *message*, or do by the policy what is done without room."""
+        cell, kind = self.cell, type(message)
         if self.messages and not isinstance(message, self.messages):
-            return Fate.UNWANTED
-        if not self.cell.understands(type(message)):
+            return UNWANTED
+        if kind not in cell.table and not cell.understands(kind):
             return self._lose(message, DeadLetterReason.NOT_HANDLED)
+        if len(cell.queue) < cell.limit:  # the fast path of a tell; closed while something waits here
+            cell.queue.append(message)
+            cell.wake()
+            self._delivered += 1
+            return DELIVERED
         if not self._backlog:
-            match self.cell.offer(message):
+            match cell.offer(message):
                 case Offer.TAKEN:
                     self._delivered += 1
-                    return Fate.DELIVERED
+                    return DELIVERED
                 case Offer.DROPPED:  # by the policy of the mailbox itself
                     return self._lose(message, DeadLetterReason.OVERFLOW)
                 case Offer.FULL:
@@ -152,7 +162,7 @@ class TopicSubscription:
                 self._hold(message)
                 if oldest is not None:  # last: whoever hears of it may publish at once
                     self._lose(oldest, DeadLetterReason.OVERFLOW)
-                return Fate.WAITING
+                return WAITING
             case Overflow.DROP_NEWEST:
                 return self._lose(message, DeadLetterReason.OVERFLOW)
             case Overflow.REFUSE:
@@ -166,12 +176,12 @@ class TopicSubscription:
         if not self._waits:
             self._waits = True
             self.cell.enlist(self)
-        return Fate.WAITING
+        return WAITING
 
     def _lose(self, message: object, reason: DeadLetterReason) -> Fate:
         self._dropped += 1
         self.cell.dead_letter(message, reason, deliveries=0)
-        return Fate.DROPPED
+        return DROPPED
 
     def _refuse_to_lag(self) -> None:
         """End, and tell the subscriber and those who observe."""

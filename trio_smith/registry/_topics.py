@@ -13,7 +13,7 @@ from ._delivery import Delivery
 from ._errors import OutsideProtocol
 from ._owner import cell_of, open_cell, tie
 from ._topic import words_of_pattern, words_of_topic
-from ._topic_subscription import Fate, TopicSubscription
+from ._topic_subscription import DELIVERED, DROPPED, WAITING, TopicSubscription
 from ._topic_trie import TopicTrie
 
 M = TypeVar("M")
@@ -122,13 +122,18 @@ class Topics:
         found = self._trie.match(words_of_topic(topic))
         if len(found) > 1:
             found.sort(key=_number_of)  # who came first is served first
-        fates = dict.fromkeys(Fate, 0)
+        delivered = waiting = dropped = 0
         for subscription in found:
-            if subscription.active:  # still: one that was served before may have had it ended
-                fates[subscription.offer(message)] += 1
-        return Delivery(
-            delivered=fates[Fate.DELIVERED], waiting=fates[Fate.WAITING], dropped=fates[Fate.DROPPED]
-        )
+            if not subscription.active:
+                continue  # one that was served before has had it ended
+            fate = subscription.offer(message)
+            if fate is DELIVERED:
+                delivered += 1
+            elif fate is WAITING:
+                waiting += 1
+            elif fate is DROPPED:
+                dropped += 1
+        return Delivery(delivered=delivered, waiting=waiting, dropped=dropped)
 
     @enable_ki_protection
     async def wait_room(self, topic: str, /) -> None:
