@@ -246,7 +246,7 @@ def _registry_growth(count: int) -> tuple[Row, ...]:
     """Return how the registry does among *count* names, memberships and subscriptions, and among 10."""
     rates = {
         "find": "find one of",
-        "pick": "take a turn in one of 1,000 groups of",
+        "pick": "take a turn in a group (of 10,000 at most) beside",
         "publish": "publish to 2 of",
         "subscribe": "subscribe and unsubscribe beside",
     }

@@ -8,7 +8,7 @@ import trio
 import trio_smith as smith
 from stress.bench.measure import argument, emit, now
 
-ACTORS = 10
+MOST_ACTORS = 10_000
 BATCH = 64
 
 
@@ -47,18 +47,19 @@ async def _published(topics: smith.Topics, topic: str, n: int) -> None:
 async def _main(population: int, n: int) -> None:
     async with smith.open_supervisor() as supervisor:
         system = supervisor.system
-        refs = [await supervisor.start(Ear, name=f"ear-{number}") for number in range(ACTORS)]
+        actors = min(population, MOST_ACTORS)
+        refs = [await supervisor.start(Ear, name=f"ear-{number}") for number in range(actors)]
         for number in range(population):
-            ref = refs[number % ACTORS]
+            ref = refs[number % actors]
             system.names.register(f"name-{number}", ref)
             # Words in common and wildcards, as topics have them; one of a thousand in each branch.
             system.topics.subscribe(ref, f"orders.{number % 1_000}.{number}.*")
-            system.groups.join(f"group-{number % 1_000}", ref)
+            system.groups.join("all", ref)
         for number in range(2):
             system.topics.subscribe(refs[number], "ticks.eu.>")
         names = [f"name-{number}" for number in range(0, population, max(1, population // 1_000))]
         emit("find", _per_second(lambda number: system.names.find(names[number % len(names)]), n), "/s")
-        emit("pick", _per_second(lambda _: system.groups.pick("group-1"), n), "/s")
+        emit("pick", _per_second(lambda _: system.groups.pick("all"), n), "/s")
         await _published(system.topics, "ticks.eu.dax", n)
         guest = await supervisor.start(Ear, name="guest")
 
