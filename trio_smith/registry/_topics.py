@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from trio.lowlevel import checkpoint, enable_ki_protection
 
@@ -37,21 +37,44 @@ class Topics:
         self._by_cell: dict[Cell, dict[str, TopicSubscription]] = {}
         self._number = itertools.count()
 
-    @enable_ki_protection
+    @overload
     def subscribe(
         self,
         ref: Ref[M],
         pattern: str,
         /,
         *,
-        of: type[M] | tuple[type[M], ...] = (),
+        of: type[M],
+        overflow: Overflow = Overflow.WAIT,
+        backlog: int = 1024,
+    ) -> TopicSubscription: ...
+    @overload
+    def subscribe(
+        self,
+        ref: Ref[Any],
+        pattern: str,
+        /,
+        *,
+        of: tuple[type[Any], ...] = (),
+        overflow: Overflow = Overflow.WAIT,
+        backlog: int = 1024,
+    ) -> TopicSubscription: ...
+    @enable_ki_protection
+    def subscribe(
+        self,
+        ref: Ref[Any],
+        pattern: str,
+        /,
+        *,
+        of: type[Any] | tuple[type[Any], ...] = (),
         overflow: Overflow = Overflow.WAIT,
         backlog: int = 1024,
     ) -> TopicSubscription:
         """Have the actor of *ref* sent what is published to topics that *pattern* matches, from now on.
 
-        With *of*, a class or several, only messages of these: checked here against the actor's protocol.
-        Without it, a published message that is outside of the protocol is a dead letter, ``not_handled``.
+        With *of*, a class or a tuple of them, only messages of these. They have to be in the actor's protocol:
+        that is checked here, and of one class by type checkers too. Without it, a published message that is
+        outside of the protocol is a dead letter, ``not_handled``.
 
         *overflow* says what happens to a message when the mailbox has no room for it. Each message that is
         given up is counted, and a dead letter with reason ``overflow``.
