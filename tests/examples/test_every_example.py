@@ -59,6 +59,14 @@ SHOWN: Final = {
         r"two: ActorCrashed",
         r"3: 3",
     ),
+    "pub_sub": (
+        r"guest +is out of prices.> after 4 prices",
+        r"given up and kept as dead letters: 37",
+        r"guest +4 prices: 1 to 4",
+        r"sampler +4 prices: 1 to 7",
+        r"screen +5 prices: 1 to 30",
+        r"archive +30 prices: 1 to 30",
+    ),
     "echo_server": (
         r"rude: hello -> hello",
         r"rude: crash -> \(connection lost\)",

@@ -72,8 +72,8 @@ class Topics:
     ) -> TopicSubscription:
         """Have the actor of *ref* sent what is published to topics that *pattern* matches, from now on.
 
-        With *of*, a class or a tuple of them, only messages of these. They have to be in the actor's protocol:
-        that is checked here, and of one class by type checkers too. Without it, a published message that is
+        With *of*, a class or a tuple of them, only messages of these. That they belong to the protocol of the
+        actor is checked here, and for a single class by type checkers too. Without it, a published message
         outside of the protocol is a dead letter, ``not_handled``.
 
         *overflow* says what happens to a message when the mailbox has no room for it. Each message that is
