@@ -8,8 +8,6 @@ FailureError ── NameTaken, NameNotFound, GroupEmpty, SystemEnded
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ..errors import FailureError, MisuseError
 
 SHOWN = 128
@@ -19,7 +17,7 @@ SHOWN = 128
 class NameTaken(FailureError):
     """Another actor of the system has that name; ``holder`` is its path."""
 
-    fix: ClassVar[str] = "Choose another name, or let the holder end or unregister it first."
+    fix: str = "Choose another name, or let the holder end or unregister it first."
 
     def __init__(self, *, name: str, holder: str) -> None:
         self.name, self.holder = name, holder
@@ -29,7 +27,7 @@ class NameTaken(FailureError):
 class NameNotFound(FailureError, LookupError):
     """No actor of the system has that name now; ``near`` are names that look like it."""
 
-    fix: ClassVar[str] = "Register it, or wait until somebody does with `await names.wait_for(name)`."
+    fix: str = "Register it, or wait until somebody does with `await names.wait_for(name)`."
 
     def __init__(self, *, name: str, near: tuple[str, ...] = ()) -> None:
         self.name, self.near = name, near
@@ -40,7 +38,7 @@ class NameNotFound(FailureError, LookupError):
 class NamedOtherwise(MisuseError, TypeError):
     """A name or a group leads to an actor of another class than was asked for."""
 
-    fix: ClassVar[str] = "Give the actor's own class, or none."
+    fix: str = "Give the actor's own class, or none."
 
     def __init__(self, *, name: str, wanted: str, found: str) -> None:
         self.name, self.wanted, self.found = name, wanted, found
@@ -50,7 +48,7 @@ class NamedOtherwise(MisuseError, TypeError):
 class GroupEmpty(FailureError, LookupError):
     """There is nobody to pick: the group has no members now."""
 
-    fix: ClassVar[str] = "Start an actor that joins it, or look at groups.members(group) first."
+    fix: str = "Start an actor that joins it, or look at groups.members(group) first."
 
     def __init__(self, *, group: str) -> None:
         self.group = group
@@ -60,7 +58,7 @@ class GroupEmpty(FailureError, LookupError):
 class InvalidTopic(MisuseError, ValueError):
     """A text cannot be a topic, or a pattern of topics."""
 
-    fix: ClassVar[str] = (
+    fix: str = (
         'Join words by dots, as in "orders.eu.new"; a pattern may have "*" for one word and end in ">".'
     )
 
@@ -73,7 +71,7 @@ class InvalidTopic(MisuseError, ValueError):
 class OutsideProtocol(MisuseError, TypeError):
     """An actor was to be subscribed to messages that it does not understand; it was not subscribed."""
 
-    fix: ClassVar[str] = "Name a message of the actor's protocol, or add it there with a handler."
+    fix: str = "Name a message of the actor's protocol, or add it there with a handler."
 
     def __init__(self, *, actor: str, message: type) -> None:
         self.actor, self.message = actor, message
@@ -85,7 +83,7 @@ class OutsideProtocol(MisuseError, TypeError):
 class SystemEnded(FailureError):
     """The outermost supervisor has ended: nobody will be registered any more."""
 
-    fix: ClassVar[str] = "Wait inside the block of the outermost supervisor, or take this for its end."
+    fix: str = "Wait inside the block of the outermost supervisor, or take this for its end."
 
     def __init__(self, *, wanted: str) -> None:
         self.wanted = wanted
