@@ -50,8 +50,12 @@ def resolve(
     target = node["reftarget"]
     ours = public_name(target)
     if ours is not None:
-        at = node["refdoc"]
-        return env.get_domain("py").resolve_xref(env, at, app.builder, "obj", ours, node, content)
+        at, domain = node["refdoc"], env.get_domain("py")
+        found = domain.resolve_xref(env, at, app.builder, "obj", ours, node, content)
+        if found is None and has_field(ours):
+            above = ours.rpartition(".")[0]
+            found = domain.resolve_xref(env, at, app.builder, "obj", above, node, content)
+        return found
     return content if is_elsewhere(target) else None
 
 
@@ -64,6 +68,13 @@ def public_name(target: str) -> str | None:
                 full = ".".join([module, *parts[start:]])
                 return full if full != target else None
     return None
+
+
+def has_field(target: str) -> bool:
+    """Tell whether a public class has an attribute of that name; its own docstring speaks of it."""
+    module, _, rest = target.partition(f"{ROOT}.")[2].rpartition(".")
+    kind = seen_from_inside().get(module.rpartition(".")[2])
+    return isinstance(kind, type) and (hasattr(kind, rest) or rest in kind.__annotations__)
 
 
 def is_elsewhere(target: str) -> bool:
