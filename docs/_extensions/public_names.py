@@ -7,7 +7,8 @@ Supervisor
 
 shows the names in this order. ``{rest} supervision`` shows all names that `trio_smith` takes from its package
 ``supervision`` and that no ``{names}`` block on any page shows: new names appear by themselves. Both take
-``:of: trio_smith.testing`` for the names of another module.
+``:of: trio_smith.testing`` for the names of another module, and ``{rest}`` a ``:title:`` that
+is left out where there are no names.
 """
 
 import ast
@@ -110,15 +111,20 @@ class Names(SphinxDirective):
         module = self.options.get("of", ROOT)
         return self.entries(module, [line.strip() for line in self.content if line.strip()])
 
-    def entries(self, module: str, names: list[str]) -> list[nodes.Node]:
-        """Return the entries of *names* in *module*."""
+    def entries(self, module: str, names: list[str], title: str | None = None) -> list[nodes.Node]:
+        """Return the entries of *names* in *module*, below *title*; nothing where there are none."""
+        if not names:
+            return []
         known = names_of(module)
         for name in names:
             if name not in known:
                 raise self.error(f"{module} has no public name {name!r}")
         # Autodoc speaks reST, also on a page that is Markdown.
         rest = "\n".join([f".. py:currentmodule:: {module}\n", *(entry(module, name) for name in names)])
-        return self.parse_text_to_nodes(f"```{{eval-rst}}\n{rest}\n```")
+        text = f"```{{eval-rst}}\n{rest}\n```"
+        if title is not None:
+            text = f"## {title}\n\n{text}"
+        return self.parse_text_to_nodes(text, allow_section_headings=title is not None)
 
 
 class Rest(Names):
@@ -127,6 +133,7 @@ class Rest(Names):
     has_content = False
     required_arguments = 1
     optional_arguments = 20
+    option_spec = {"of": directives.unchanged, "title": directives.unchanged}  # noqa: RUF012 - the same
 
     def run(self) -> list[nodes.Node]:
         """Return the entries."""
@@ -137,7 +144,7 @@ class Rest(Names):
             if ("*" in self.arguments or origin in self.arguments)
             and f"{module}.{name}" not in shown_by_hand()
         ]
-        return self.entries(module, sorted(names, key=_kind_and_name(module)))
+        return self.entries(module, sorted(names, key=_kind_and_name(module)), self.options.get("title"))
 
 
 def _kind_and_name(module: str):  # noqa: ANN202 - a key
