@@ -13,6 +13,7 @@ INSIDE = frozenset(
     ("Bus", "Cell", "Mark", "Point", "Runner", "Shell", "Started", "Strike", "Subscription", "_Box")
 )
 """Classes of ours that no program ever holds or makes: what takes one is not for programs."""
+FENCE = re.compile(r"^(?P<indent>\s*)```(?P<language>\w*)\s*$")
 LABEL = re.compile(r"^(\s*)(Cancellation|Source):(?= )")
 
 
@@ -21,10 +22,26 @@ def read(app: Sphinx, what: str, name: str, thing: object, options: object, line
 
     Not with napoleon's own hook: in the docstring of an attribute it takes all before a colon for a type.
     """
-    for number, line in enumerate(lines):
-        lines[number] = LABEL.sub(r"\1**\2:**", line)
+    lines[:] = fences([LABEL.sub(r"\1**\2:**", line) for line in lines])
     if what not in {"attribute", "data", "property"}:
         lines[:] = GoogleDocstring(lines, CONFIG, app, what, name, thing, options).lines()
+
+
+def fences(lines: list[str]) -> list[str]:
+    """Return *lines* with fenced blocks, as we write them in docstrings too, in reST's way."""
+    changed: list[str] = []
+    inside = False
+    for line in lines:
+        fence = FENCE.match(line)
+        if fence is not None and not inside:
+            inside = True
+            changed += ["", f"{fence['indent']}.. code-block:: {fence['language'] or 'text'}", ""]
+        elif fence is not None:
+            inside = False
+            changed.append("")
+        else:
+            changed.append(f"    {line}" if inside and line.strip() else line)
+    return changed
 
 
 def hide(
