@@ -125,7 +125,8 @@ def test_every_leaf_takes_facts_by_name_and_keeps_them(kind: type[SmithError]) -
 def test_every_text_is_what_why_and_fix(kind: type[SmithError]) -> None:
     """One shape for all."""
     error = example(kind)
-    assert str(error) == f"{error.what}: {error.why}. {error.fix}"
+    end = "" if error.why.endswith(("?", "!")) else "."
+    assert str(error) == f"{error.what}: {error.why}{end} {error.fix}"
     assert error.what
     assert error.why
     if not issubclass(kind, AssertionError):  # those are reports of failed tests, with a page of their own
