@@ -15,6 +15,7 @@ import trio
 
 import trio_smith
 import trio_smith as smith
+from trio_smith.config import Layer, Origin, Problem
 from trio_smith.errors import FailureError, MisuseError, SmithError, say
 from trio_smith.mailbox import Overflow
 from trio_smith.testing import Stage
@@ -41,6 +42,9 @@ FACTS: dict[str, Any] = {
     "message": int,
     "promise": "it holds",
     "stage": Stage(seed=1, point=None),
+    "problems": (
+        Problem(origin=Origin(layer=Layer.BASE, place="app.toml"), why="it is wrong", fix="Mend it."),
+    ),
 }
 
 

@@ -27,6 +27,7 @@ from ._errors import UnknownOption as UnknownOption
 from ._open import open_pool as open_pool
 from ._open import open_supervisor as open_supervisor
 from ._open import open_tree as open_tree
+from ._settings import SupervisionOptions as SupervisionOptions
 from ._stopping import stopping as stopping
 from ._supervisor import Pool as Pool
 from ._supervisor import Supervisor as Supervisor

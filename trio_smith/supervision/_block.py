@@ -147,9 +147,12 @@ async def _children_of(shell: Shell) -> Sequence[ChildSpec]:
 @asynccontextmanager
 @enable_ki_protection
 async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its beginning to its end
-    spec: SupervisorSpec, observe: Observer | None, random: Random | None
+    spec: SupervisorSpec,
+    observe: Observer | None,
+    random: Random | None,
+    announce: Callable[[Shell], None] | None = None,
 ) -> AsyncGenerator[Shell]:
-    """Run a supervisor round the body of an ``async with``."""
+    """Run a supervisor round the body of an ``async with``; *announce* is told of it before it starts."""
     owner = surrounding()
     system = owner.system if owner is not None else System(random)
     subscription = (
@@ -159,6 +162,8 @@ async def run_block(  # noqa: C901, PLR0912, PLR0915 - one block, read from its 
     path = () if owner is None else owner.path
     shell = Shell(spec, name=name, path=path, system=system, owner=owner)
     block = shell.own_block = Block(shell)
+    if announce is not None:
+        announce(shell)
     if owner is not None:
         owner.inner = [*(owner.inner or ()), shell]
     try:
