@@ -30,6 +30,10 @@ from .actor import Ref as Ref
 from .actor import Timer as Timer
 from .actor import later as later
 from .actor import on as on
+from .config import BadSettings as BadSettings
+from .config import Problem as Problem
+from .config import Settings as Settings
+from .config import load_settings as load_settings
 from .errors import FailureError as FailureError
 from .errors import MisuseError as MisuseError
 from .errors import SmithError as SmithError
@@ -54,6 +58,14 @@ from .messages import Answers as Answers
 from .messages import BadMessageDeclaration as BadMessageDeclaration
 from .messages import Request as Request
 from .messages import message as message
+from .options import BadOptions as BadOptions
+from .options import Bytes as Bytes
+from .options import Exclusive as Exclusive
+from .options import Needs as Needs
+from .options import NotAbove as NotAbove
+from .options import Seconds as Seconds
+from .options import Secret as Secret
+from .options import option as option
 from .registry import DeadLetters as DeadLetters
 from .registry import Delivery as Delivery
 from .registry import GroupEmpty as GroupEmpty
@@ -89,6 +101,11 @@ from .resilience import Retry as Retry
 from .resilience import RetryBudget as RetryBudget
 from .resilience import RetryBudgetStatistics as RetryBudgetStatistics
 from .resilience import RetryScheduled as RetryScheduled
+from .runtime import NoRuntime as NoRuntime
+from .runtime import Runtime as Runtime
+from .runtime import StartTooSlow as StartTooSlow
+from .runtime import current_runtime as current_runtime
+from .runtime import open_runtime as open_runtime
 from .supervision import NO_LIMIT as NO_LIMIT
 from .supervision import UNLIMITED as UNLIMITED
 from .supervision import AlreadyPresent as AlreadyPresent
