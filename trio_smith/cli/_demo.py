@@ -5,19 +5,13 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from typing import Final
 
 import trio_smith as smith
 
 from . import census
+from ._exits import DONE as PROVEN
+from ._exits import FAILED, INTERRUPTED, NOBODY_READS, USAGE
 from ._place import NothingToCount, place_of
-
-PROVEN: Final = 0
-FAILED: Final = 1
-USAGE: Final = 2
-INTERRUPTED: Final = 130
-NOBODY_READS: Final = 141
-"""As a shell says it of a program whose reader has gone."""
 
 
 def run_demo(options: argparse.Namespace) -> int:

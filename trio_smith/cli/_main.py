@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import trio_smith as smith
 
-from . import _demo
+from . import _completion, _config, _demo, _doctor, _run, _tree
 from ._demo_options import HELP, declare_demo
+from ._exits import INTERRUPTED, TAUGHT
+from ._help import Help
 
-_EPILOG: Final = """\
+_EPILOG: Final = f"""\
 examples:
-  trio-smith demo         count this Python's standard library, with sabotage,
-                          and prove the result
-  trio-smith demo --help  what the demo does, and its options
-"""
+  trio-smith demo                count this Python's standard library, with
+                                 sabotage, and prove the result
+  trio-smith run app.toml        run the tree that app.toml names
+  trio-smith tree                what the running program does now
+  trio-smith config check app.toml
+                                 all that is wrong with the settings
+  trio-smith doctor              whether this machine is fit
+  trio-smith run --help          what a command does, and its options
+
+{TAUGHT}"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what *arguments* say (None: those of the process); return the exit code of the process.
 
-    0: done. 1: it failed. 2: the arguments make no sense. 130: Ctrl-C, after an orderly stop.
+    0: done. 1: it failed. 2: the arguments or the settings make no sense. 130: Ctrl-C, after an orderly
+    stop. 141: nobody reads the output any more.
 
     Raises:
         SystemExit: From argparse: for ``--help`` and ``--version`` with 0, for a bad argument with 2.
     """
-    parser = _parser()
+    parser = make_parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:  # argparse would show the usage of trio-smith, also where that of its command is wanted
         asked = parser if options.command is None else options.parser
@@ -37,20 +46,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except KeyboardInterrupt:  # before or after the part that answers it better
-        return _demo.INTERRUPTED
+        return INTERRUPTED
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="trio-smith",
         description="Supervision trees, actors and mailboxes on Trio.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Help,
     )
     parser.add_argument("--version", action="version", version=f"trio-smith {smith.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    demo = commands.add_parser("demo", help=HELP, formatter_class=argparse.RawDescriptionHelpFormatter)
-    declare_demo(demo)
-    demo.set_defaults(run=_demo.run_demo, parser=demo)
+
+    def add(
+        name: str,
+        help: str,  # noqa: A002 - argparse's own word
+        declare: Callable[[argparse.ArgumentParser], None],
+        run: Callable[[argparse.Namespace], int] | None,
+    ) -> None:
+        command = commands.add_parser(name, help=help, formatter_class=Help)
+        declare(command)
+        command.set_defaults(parser=command)
+        if run is not None:
+            command.set_defaults(run=run)
+
+    add("run", _run.HELP, _run.declare_run, _run.run_run)
+    add("tree", _tree.HELP, _tree.declare_tree, _tree.run_tree)
+    add("config", _config.HELP, _config.declare_config, None)
+    add("doctor", _doctor.HELP, _doctor.declare_doctor, _doctor.run_doctor)
+    add("demo", HELP, declare_demo, _demo.run_demo)
+    add(
+        "completion",
+        _completion.HELP,
+        lambda command: _completion.declare_completion(command, parser),
+        _completion.run_completion,
+    )
     return parser

@@ -1,0 +1,98 @@
+"""``trio-smith run``: the tree that a settings file names, as a program."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import trio
+
+from ..config import BadSettings, Settings, Stream
+from ..errors import SmithError, say
+from ..runtime import build_spec, load_application, open_runtime, run_dir_of
+from ..supervision import SupervisorSpec
+from ._exits import FAILED, TAUGHT
+from ._printing import say_problems, screen
+from ._settings_options import declare_settings, source_of
+
+HELP: Final = "run the tree that a settings file names"
+
+LAST_RESORT: Final = 2.0
+"""Seconds after which a program that was told to stop at once is ended, wherever it hangs."""
+
+_DESCRIPTION: Final = """\
+Run the tree that a settings file names, until it comes to its end or a signal
+stops it. The file says at least which tree:
+
+  [app]
+  tree = "bank.app:tree"     a SupervisorSpec in bank/app.py beside the file,
+                             or a function that returns one
+
+Nothing is started if anything is wrong with the settings.
+"""
+_EPILOG: Final = f"""\
+signals:
+  SIGTERM, SIGINT   stop in order: take no more work, handle what waits, stop
+                    the tree; a second one stops it at once, within 2 s
+  SIGHUP            read the settings again; bad ones change nothing
+  SIGUSR1           log the live tree, with where each child waits
+
+examples:
+  trio-smith run app.toml
+  trio-smith run app.toml --set shutdown.drain=30s --log-format json
+  SMITH__LOGGING__LEVEL=debug trio-smith run app.toml
+
+{TAUGHT}"""
+
+
+def declare_run(parser: argparse.ArgumentParser) -> None:
+    """Give *parser* the options of the command."""
+    parser.description, parser.epilog = _DESCRIPTION, _EPILOG
+    declare_settings(parser, needed=True)
+    parser.add_argument("--log-format", metavar="FORMAT", help="text or json: logging.format")
+    parser.add_argument("--log-level", metavar="LEVEL", help="debug, info, warning or error: logging.level")
+
+
+def run_run(options: argparse.Namespace) -> int:
+    """Run the application; return the exit code."""
+    try:
+        application = load_application(source_of(options))
+        spec = build_spec(application.tree, application.settings)
+        return trio.run(_live, spec, application.settings)
+    except BadSettings as error:
+        return say_problems("run", error)
+    except OSError as error:  # the log file; the tree's own failures are handled below
+        screen().say(f"trio-smith run: cannot start: {error}")
+        return FAILED
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+
+
+async def _live(spec: SupervisorSpec, settings: Settings) -> int:
+    runtime = None
+    try:
+        async with open_runtime(
+            settings,
+            tree=spec,
+            run_dir=run_dir_of(settings.app.run_dir, os.environ),
+            on_hurry=_end_soon,
+        ) as runtime:
+            pass  # until the tree has ended, or a signal has stopped it
+    except Exception as error:  # noqa: BLE001 - whatever made the tree fail
+        if settings.logging.file is not None or settings.logging.stream is Stream.STDOUT:
+            # On the standard error nobody has read it yet.
+            screen().say(f"trio-smith run: {error if isinstance(error, SmithError) else say(error)}")
+        return FAILED
+    return runtime.exit_code
+
+
+def _end_soon() -> None:
+    """End the process with its stacks if it is still there in two seconds, even if its loop is blocked."""
+    stream = sys.__stderr__
+    if stream is None:
+        stream = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
+    faulthandler.dump_traceback_later(LAST_RESORT, exit=True, file=stream)
