@@ -126,7 +126,7 @@ async def _run(  # noqa: C901, PLR0915 - one block, read from its beginning to i
     runtime = Runtime(
         plan.settings, reload=plan.reload, log=plan.log, notifier=notifier, on_hurry=plan.on_hurry
     )
-    failure: BaseException | None = None
+    errors: list[BaseException] = []
     begun = False
     with ExitStack() as around:
         if plan.log is not None:
@@ -143,10 +143,8 @@ async def _run(  # noqa: C901, PLR0915 - one block, read from its beginning to i
                     if listener is not None:
                         services.start_soon(answer, listener, runtime.tree_text)
                     runtime.starting.deadline = trio.current_time() + plan.settings.app.start_timeout
-                    token = CURRENT.set(runtime)  # the tree keeps the context in which it begins
                     with runtime.starting:
                         async with _tree(plan, runtime):
-                            CURRENT.reset(token)
                             runtime.starting.deadline = math.inf
                             runtime.set_ready()
                             try:
@@ -157,33 +155,46 @@ async def _run(  # noqa: C901, PLR0915 - one block, read from its beginning to i
                                 runtime.set_over()
                                 raise
                 except BaseException as error:  # noqa: ASYNC103, BLE001 - it comes out below, bare
-                    failure = error
+                    errors.append(error)
                 runtime.set_over()
                 await runtime.phases_over()  # noqa: ASYNC102 - bounded: the tree has ended
                 services.cancel_scope.cancel("the tree has ended")
-        except BaseException as error:  # noqa: ASYNC103, BLE001 - the services raise nothing but Ctrl-C
-            failure = failure or error
-        if isinstance(failure, Exception):
-            _LOG.critical("%s failed", plan.settings.app.name, exc_info=failure)
-        with trio.CancelScope(shield=True):  # bounded by its own limit
-            runtime.outcomes.append(await run_phase(runtime.flush_phase()))
-    if failure is None and not begun and not runtime.asked_to_stop.is_set():
-        failure = StartTooSlow(within=plan.settings.app.start_timeout)
-    if failure is not None:
+        except BaseException as error:  # noqa: ASYNC103, BLE001 - Ctrl-C, or a cancellation from outside
+            errors.append(_bare(error))
+        if not errors and not begun and not runtime.asked_to_stop.is_set():
+            errors.append(StartTooSlow(within=plan.settings.app.start_timeout))
+        failures = [error for error in errors if isinstance(error, Exception)]
+        if failures:
+            _LOG.critical("%s failed", plan.settings.app.name, exc_info=failures[0])
+        try:
+            with trio.CancelScope(shield=True):  # bounded by its own limit
+                runtime.outcomes.append(await run_phase(runtime.flush_phase()))
+        except KeyboardInterrupt as error:  # a shield does not stop it
+            errors.append(error)
+    if errors:
+        failure = errors[0] if len(errors) == 1 else BaseExceptionGroup("the runtime", errors)
         try:
             raise failure
         finally:
-            del failure  # no circle through the traceback
+            del failure, errors  # no circle through the traceback
     if not begun:  # it was stopped while it started: the body is cancelled as soon as it begins
         with trio.CancelScope() as over:  # noqa: ASYNC100 - the body has the checkpoints
             over.cancel("the runtime has stopped")
             yield runtime
 
 
+def _bare(error: BaseException) -> BaseException:
+    """Return what a nursery has put into a group, if it is one thing."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
 def _tree(plan: Plan, runtime: Runtime) -> AbstractAsyncContextManager[object]:
     """Return the tree, not open yet; what happens in it is logged, and what runs in it finds the runtime."""
 
     def announce(shell: Shell) -> None:
+        shell.context.run(CURRENT.set, runtime)  # the context in which its children begin
         runtime.begin(shell, LetterLog(shell.system.now))
 
     return run_block(plan.spec, log_event, plan.random, announce)

@@ -194,7 +194,13 @@ class Runtime:
 
         It ends when the tree has, or when the tree was cancelled at once and its end is up to itself.
         """
-        await self.asked_to_stop.wait()
+        try:
+            await self.asked_to_stop.wait()
+            await self._stop_in_phases()
+        finally:  # also when a cancellation from outside has its own way of stopping the tree
+            self._phases_over.set()
+
+    async def _stop_in_phases(self) -> None:
         if not self.shell_is_up():
             self.starting.cancel("the runtime stops while it starts")
         limits = self.settings.shutdown
@@ -207,7 +213,6 @@ class Runtime:
             self.outcomes.append(outcome)
             if phase.name == "tree" and not outcome.in_time:
                 self.hurry()
-        self._phases_over.set()
 
     async def phases_over(self) -> None:
         """Wait until the phases of a stop that was asked for are over; the tree has ended."""
