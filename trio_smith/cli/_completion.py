@@ -20,12 +20,10 @@ Print a script that lets your shell complete commands, options and files.
 """
 _EPILOG: Final = """\
 examples:
-  bash   trio-smith completion bash > \\
-           ~/.local/share/bash-completion/completions/trio-smith
+  bash   trio-smith completion bash >> ~/.bash_completion
   zsh    trio-smith completion zsh > ~/.zfunc/_trio-smith
          (with fpath+=~/.zfunc before compinit in ~/.zshrc)
-  fish   trio-smith completion fish > \\
-           ~/.config/fish/completions/trio-smith.fish
+  fish   trio-smith completion fish | source
 
 It needs shtab: pip install 'trio-smith[cli]'.
 """

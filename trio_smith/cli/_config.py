@@ -17,18 +17,20 @@ _DESCRIPTION: Final = """\
 Settings come in layers; a later one wins:
 
   defaults
-  FILE                    app.toml, which names the application
-  the local file          app.local.toml beside it, for this machine alone
-  the environment         SMITH__SECTION__KEY
-  the command line        --set section.key=value
+  FILE              app.toml, which names the application
+  local file        app.local.toml beside it, for this machine alone
+  environment       SMITH__SECTION__KEY
+  command line      --set section.key=value
 """
 _EPILOG: Final = """\
 examples:
   trio-smith config check app.toml
   trio-smith config show app.toml --origin
-  trio-smith config show                     what holds without any file
+  trio-smith config show              what holds without any file
 
-exit codes: 0 the settings are good; 2 they are not
+exit codes:
+  0  the settings are good
+  2  they are not
 """
 _SHOW: Final = """\
 Print every setting as it would stand in a file, secrets masked.

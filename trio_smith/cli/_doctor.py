@@ -24,7 +24,10 @@ examples:
   trio-smith doctor
   trio-smith doctor app.toml
 
-exit codes: 0 nothing failed; 1 something did; 2 bad arguments
+exit codes:
+  0  nothing failed
+  1  something did
+  2  bad arguments
 """
 
 

@@ -15,14 +15,13 @@ from ._help import Help
 
 _EPILOG: Final = f"""\
 examples:
-  trio-smith demo                count this Python's standard library, with
-                                 sabotage, and prove the result
-  trio-smith run app.toml        run the tree that app.toml names
-  trio-smith tree                what the running program does now
-  trio-smith config check app.toml
-                                 all that is wrong with the settings
-  trio-smith doctor              whether this machine is fit
-  trio-smith run --help          what a command does, and its options
+  trio-smith demo                   count this Python's standard library,
+                                    with sabotage, and prove the result
+  trio-smith run app.toml           run the tree that app.toml names
+  trio-smith tree                   what the running program does now
+  trio-smith config check app.toml  all that is wrong with the settings
+  trio-smith doctor                 whether this machine is fit
+  trio-smith run --help             what a command does, and its options
 
 {TAUGHT}"""
 

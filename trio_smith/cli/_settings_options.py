@@ -17,10 +17,10 @@ def declare_settings(parser: argparse.ArgumentParser, *, needed: bool) -> None:
     parser.add_argument(
         "--set",
         dest="overrides",
-        metavar="SECTION.KEY=VALUE",
+        metavar="KEY=VALUE",
         action="append",
         default=[],
-        help="one more setting, above all files and the environment; may be given again",
+        help="one more setting, such as shutdown.drain=30s, above all files and the environment",
     )
 
 

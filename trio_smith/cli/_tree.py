@@ -27,7 +27,10 @@ examples:
   trio-smith tree 4711      of process 4711
   trio-smith tree --list    the numbers of those that can be asked
 
-exit codes: 0 printed; 1 nobody answers; 2 bad arguments, or several programs run
+exit codes:
+  0  printed
+  1  nobody answers
+  2  bad arguments, or several programs run
 """
 _MOST_DIGITS: Final = 9
 

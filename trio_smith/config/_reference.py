@@ -56,8 +56,10 @@ def _no_module(wanted: str, missing: str, folder: Path) -> tuple[str, str]:
             files = [
                 one.name.removesuffix(".py") for one in entries if one.name.endswith(".py") or one.is_dir()
             ]
-    last = missing.rpartition(".")[2]
-    near = _closest(last, files, f"Is it installed, or does it lie in {folder.resolve()}?")
+    parent, dot, last = missing.rpartition(".")
+    close = close_names(last, sorted(files))
+    meant = f"Did you mean {parent}{dot}{close[0]}?" if close else None
+    near = meant or f"Is it installed, or does it lie in {folder.resolve()}?"
     return f"there is no module {missing}" + (f" (of {wanted})" if missing != wanted else ""), near
 
 

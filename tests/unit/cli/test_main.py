@@ -44,16 +44,56 @@ def test_the_usage_is_that_of_the_command_that_was_asked(capsys: pytest.CaptureF
     assert "usage: trio-smith demo [-h] [--crash-rate RATE]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"], ["demo", "--frob"]])
+COMMANDS = [
+    ["run"],
+    ["tree"],
+    ["config"],
+    ["config", "show"],
+    ["config", "check"],
+    ["doctor"],
+    ["demo"],
+    ["completion"],
+]
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["demo", "--frob"], *([*command, "--help"] for command in COMMANDS)]
+)
 def test_the_help_fits_on_a_terminal(
-    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], columns: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the usual 80 columns: what wraps by itself is hard to read."""
-    monkeypatch.setenv("COLUMNS", "80")
+    """Of the usual 80 columns, and on a narrow one: what wraps by itself is hard to read."""
+    monkeypatch.setenv("COLUMNS", str(columns))
     with pytest.raises(SystemExit):
         main(arguments)
-    lines = "".join(capsys.readouterr()).splitlines()
-    assert max(map(len, lines)) < 80
+    text = "".join(capsys.readouterr())
+    body = text[text.index("\n\n") :] if "\n\n" in text else ""  # argparse does not break a usage in words
+    assert max(map(len, (text if columns > 40 else body).splitlines()), default=0) < columns
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_help_has_examples_and_is_plain_text(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One learns from an example sooner than from a usage; nothing is coloured."""
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert "\nexamples:\n  " in out
+    assert f"trio-smith {command[0]}" in out[out.index("\nexamples:") :]
+    assert out.replace("\n", "").isprintable()
+
+
+def test_the_exit_codes_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """By the help of the whole, and of what is run by service managers."""
+    for arguments in (["--help"], ["run", "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        out = capsys.readouterr().out
+        told = out[out.index("exit codes:") :]
+        assert [line.split()[0] for line in told.splitlines()[1:6]] == ["0", "1", "2", "130", "141"]
 
 
 def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
