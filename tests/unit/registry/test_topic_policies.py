@@ -164,6 +164,19 @@ async def test_what_waits_goes_when_its_subscriber_leaves() -> None:
         assert await full.work_off() == [1, 2]
 
 
+async def test_one_that_is_stopped_while_its_subscription_is_replaced_gets_no_other() -> None:
+    """One who hears of what waited may stop it: the entry would outlive its owner."""
+    async with tree() as supervisor:
+        context: list[smith.Context] = []
+        full = await Full(supervisor, Overflow.WAIT, 5).open()
+        full.publish(3)
+        context.append(smith.Context(full.ref._cell, full.ref._cell.actor))  # type: ignore[arg-type]
+        supervisor.system.dead_letters.subscribe(lambda _: context.pop().stop() if context else None)
+        with pytest.raises(smith.ActorStopped):
+            full.topics.subscribe(full.ref, "orders.>", backlog=7)
+        assert full.topics.all_subscriptions() == ()
+
+
 async def test_what_waits_is_dead_when_its_subscriber_stops() -> None:
     """As all that waits at a stop, in the order in which it was published."""
     async with tree() as supervisor:

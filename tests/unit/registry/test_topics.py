@@ -70,6 +70,17 @@ async def test_each_subscriber_gets_what_one_publisher_publishes_in_that_order()
         assert seen == list(range(300))
 
 
+async def test_who_subscribed_first_is_served_first() -> None:
+    """Whatever the patterns are, and however they are kept: a run can be repeated."""
+    async with tree() as supervisor:
+        topics = supervisor.system.topics
+        for pattern in ("orders.eu", "orders.*", ">", "*.eu", "orders.>"):
+            topics.subscribe(await supervisor.start(Puppet, name=pattern), pattern)
+        topics.publish("orders.eu", Foreign())
+        served = [letter.recipient for letter in supervisor.system.dead_letters.snapshot()]
+        assert served == ["orders.eu", "orders.*", ">", "*.eu", "orders.>"]
+
+
 async def test_two_patterns_of_an_actor_that_match_are_two_messages() -> None:
     """Each subscription is served by itself, as in NATS."""
     async with tree() as supervisor:

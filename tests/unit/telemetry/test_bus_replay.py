@@ -66,10 +66,14 @@ def test_whoever_joins_late_sees_the_kept_ones_and_then_all(capacity: int, steps
 
 
 def test_one_that_joins_in_the_midst_of_an_event_gets_that_one_and_what_follows_once() -> None:
-    """Also events that wait until the one in hand is through: they were emitted before it joined."""
+    """Also events that wait until the one in hand is through: they were emitted before it joined.
+
+    For the others nothing changes: they see the one in hand first.
+    """
     bus: Bus[str] = Bus()
     bus.keep(10)
     late: list[str] = []
+    other: list[str] = []
 
     def first(event: str) -> None:
         if event == "a":
@@ -79,9 +83,11 @@ def test_one_that_joins_in_the_midst_of_an_event_gets_that_one_and_what_follows_
 
     bus.emit("before")
     bus.subscribe(first)
+    bus.subscribe(other.append)
     bus.emit("a")
     bus.emit("d")
     assert late == ["before", "a", "b", "c", "d"]
+    assert other == ["a", "b", "c", "d"]
 
 
 def test_what_a_callback_emits_while_it_is_replayed_comes_after_the_replay() -> None:
