@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from ..errors import MisuseError
 from ._problem import Problem
@@ -12,7 +11,7 @@ from ._problem import Problem
 class BadSettings(MisuseError, ValueError):
     """Settings are not what they may be. ``problems`` are all that were found; nothing was started."""
 
-    fix: ClassVar[str] = "Mend each of them, and look again with: trio-smith config check."
+    fix: str = "Mend each of them, and look again with: trio-smith config check."
 
     def __init__(self, *, problems: Sequence[Problem]) -> None:
         # In the order in which one would mend them: file by file, line by line.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Final, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -29,7 +29,7 @@ _PLAIN: Final[dict[object, Kind]] = {
 class BadOptions(MisuseError, TypeError):
     """A class of options is declared in a way that cannot be read from settings."""
 
-    fix: ClassVar[str] = "Correct the declaration; trio_smith.option says which types there are."
+    fix: str = "Correct the declaration; trio_smith.option says which types there are."
 
     def __init__(self, *, owner: str, why: str) -> None:
         self.owner = owner

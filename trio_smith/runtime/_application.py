@@ -24,7 +24,7 @@ from ..config import (
 from ..errors import SmithError, say
 from ..options import BadOptions, Refused, options_of, shown
 from ..supervision import InvalidSpec, Strategy, SupervisorSpec
-from ..supervision._child_spec import check_supervisor
+from ..supervision.spec import check_supervisor
 
 TreeSource: TypeAlias = SupervisorSpec | Callable[[], SupervisorSpec] | Callable[[Any], SupervisorSpec]
 """A spec, or a function that returns one; it may take the `Settings`."""

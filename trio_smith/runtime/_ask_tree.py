@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from ..errors import FailureError
 from ._run_dir import private, socket_in
@@ -18,7 +18,7 @@ _CHUNK: Final = 65536
 class TreeUnreachable(FailureError):
     """A running program did not tell its tree."""
 
-    fix: ClassVar[str] = "See which programs run with: trio-smith tree --list."
+    fix: str = "See which programs run with: trio-smith tree --list."
 
     def __init__(self, *, pid: int, why: str) -> None:
         self.pid = pid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from ..errors import MisuseError
 
@@ -16,7 +16,7 @@ CURRENT: ContextVar[Runtime] = ContextVar("trio_smith.runtime")
 class NoRuntime(MisuseError, RuntimeError):
     """There is no runtime round the code that asked for it."""
 
-    fix: ClassVar[str] = "Ask inside of a tree that open_runtime or trio-smith run has started."
+    fix: str = "Ask inside of a tree that open_runtime or trio-smith run has started."
 
     def __init__(self) -> None:
         super().__init__(what="there is no runtime here", why="this code was started by something else")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 import trio
 
@@ -34,7 +34,7 @@ _LOOKS: Final = 2
 class StartTooSlow(FailureError):
     """The tree did not start within ``app.start_timeout``; what had started was stopped."""
 
-    fix: ClassVar[str] = "Mend what hangs (--log-format json shows all), or raise app.start_timeout."
+    fix: str = "Mend what hangs (--log-format json shows all), or raise app.start_timeout."
 
     def __init__(self, *, within: float) -> None:
         self.within = within
