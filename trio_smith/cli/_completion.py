@@ -6,7 +6,7 @@ import argparse
 import importlib
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from ._exits import FAILED
 from ._printing import print_result, screen
@@ -60,7 +60,7 @@ def _complete_files(parser: argparse.ArgumentParser, shtab: ModuleType) -> None:
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     for action in parser._actions:  # noqa: SLF001 - argparse has no other way
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
-            for below in cast("dict[str, argparse.ArgumentParser]", action.choices).values():
+            for below in cast("Any", action).choices.values():
                 yield from _actions(below)
         else:
             yield action

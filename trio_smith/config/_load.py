@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import attrs
 
@@ -78,7 +79,8 @@ def load_again(settings: Settings) -> Settings:
     source = settings.source
     if source is None:
         return settings
-    found = read_layers(source).structure(None if settings.options is None else type(settings.options))
+    own = cast("object", settings.options)
+    found = read_layers(source).structure(None if own is None else type(own))
     if found.problems:
         raise BadSettings(problems=found.problems)
     return settings_of(found, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import attrs
 
@@ -64,5 +65,6 @@ def changes(before: Settings, after: Settings) -> tuple[Change, ...]:
 def _sections(settings: Settings) -> Iterator[tuple[str, tuple[Option, ...]]]:
     for section, owner in SECTIONS.items():
         yield section, options_of(owner)
-    if settings.options is not None:
-        yield OWN, options_of(type(settings.options))
+    own = cast("object", settings.options)
+    if own is not None:
+        yield OWN, options_of(type(own))

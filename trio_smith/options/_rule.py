@@ -20,7 +20,7 @@ class Rule(Protocol):
         """The two keys it is about; an error is shown at the second."""
         ...
 
-    def broken(self, given: AbstractSet[str], values: Mapping[str, object]) -> tuple[str, str] | None:
+    def broken(self, given: AbstractSet[str], values: Mapping[str, object], /) -> tuple[str, str] | None:
         """Return why the rule is broken and how to mend that, or None.
 
         *given* are the keys that somebody wrote down, *values* hold every key.
@@ -40,7 +40,7 @@ class Exclusive:
         """See `Rule`."""
         return self.one, self.other
 
-    def broken(self, given: AbstractSet[str], _values: Mapping[str, object]) -> tuple[str, str] | None:
+    def broken(self, given: AbstractSet[str], _values: Mapping[str, object], /) -> tuple[str, str] | None:
         """See `Rule`."""
         if not given >= {self.one, self.other}:
             return None
@@ -59,7 +59,7 @@ class Needs:
         """See `Rule`."""
         return self.needed, self.key
 
-    def broken(self, given: AbstractSet[str], values: Mapping[str, object]) -> tuple[str, str] | None:
+    def broken(self, given: AbstractSet[str], values: Mapping[str, object], /) -> tuple[str, str] | None:
         """See `Rule`."""
         if self.key not in given or values.get(self.needed) is not None:
             return None
@@ -78,7 +78,7 @@ class NotAbove:
         """See `Rule`."""
         return self.larger, self.key
 
-    def broken(self, _given: AbstractSet[str], values: Mapping[str, object]) -> tuple[str, str] | None:
+    def broken(self, _given: AbstractSet[str], values: Mapping[str, object], /) -> tuple[str, str] | None:
         """See `Rule`."""
         one, other = values.get(self.key), values.get(self.larger)
         if one is None or other is None or cast("float", one) <= cast("float", other):

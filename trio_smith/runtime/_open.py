@@ -17,6 +17,7 @@ import trio
 from trio.lowlevel import enable_ki_protection
 
 from ..config import Settings, load_again
+from ..exits import leaves
 from ..supervision import SupervisorSpec
 from ..supervision._block import run_block
 from ._application import TreeSource, build_spec, named_tree
@@ -185,9 +186,8 @@ async def _run(  # noqa: C901, PLR0915 - one block, read from its beginning to i
 
 def _bare(error: BaseException) -> BaseException:
     """Return what a nursery has put into a group, if it is one thing."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
+    inside = list(leaves(error))
+    return inside[0] if len(inside) == 1 else error
 
 
 def _tree(plan: Plan, runtime: Runtime) -> AbstractAsyncContextManager[object]:
