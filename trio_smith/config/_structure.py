@@ -12,7 +12,7 @@ import attrs
 
 from ..errors import SmithError
 from ..options import Option, Refused, options_of, rules_of, shown
-from ..registry import close_names
+from ..registry._close_names import close_names
 from ._origin import DEFAULT, Given, Layer, Origin
 from ._problem import Problem
 

@@ -13,6 +13,7 @@ from ._child_spec import SupervisorSpec as SupervisorSpec
 from ._child_spec import base_name as base_name
 from ._child_spec import check_child as check_child
 from ._child_spec import check_children as check_children
+from ._child_spec import check_supervisor as check_supervisor
 from ._child_spec import child as child
 from ._child_spec import child_name as child_name
 from ._child_spec import default_restart as default_restart
