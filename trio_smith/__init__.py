@@ -30,9 +30,14 @@ from .actor import Ref as Ref
 from .actor import Timer as Timer
 from .actor import later as later
 from .actor import on as on
+from .config import AppOptions as AppOptions
 from .config import BadSettings as BadSettings
+from .config import LoggingOptions as LoggingOptions
+from .config import Origin as Origin
 from .config import Problem as Problem
 from .config import Settings as Settings
+from .config import ShutdownOptions as ShutdownOptions
+from .config import Source as Source
 from .config import load_settings as load_settings
 from .errors import FailureError as FailureError
 from .errors import MisuseError as MisuseError
@@ -46,6 +51,7 @@ from .exits import Returned as Returned
 from .exits import ShutDown as ShutDown
 from .exits import Shutdown as Shutdown
 from .exits import Stopped as Stopped
+from .ids import InvalidName as InvalidName
 from .mailbox import BadCapacity as BadCapacity
 from .mailbox import ChannelStatistics as ChannelStatistics
 from .mailbox import Lane as Lane
@@ -102,6 +108,8 @@ from .resilience import RetryBudget as RetryBudget
 from .resilience import RetryBudgetStatistics as RetryBudgetStatistics
 from .resilience import RetryScheduled as RetryScheduled
 from .runtime import NoRuntime as NoRuntime
+from .runtime import Phase as Phase
+from .runtime import PhaseOutcome as PhaseOutcome
 from .runtime import Runtime as Runtime
 from .runtime import StartTooSlow as StartTooSlow
 from .runtime import current_runtime as current_runtime
@@ -139,6 +147,7 @@ from .supervision import StartCancelled as StartCancelled
 from .supervision import StartFailed as StartFailed
 from .supervision import StartTimeout as StartTimeout
 from .supervision import Strategy as Strategy
+from .supervision import SupervisionOptions as SupervisionOptions
 from .supervision import Supervisor as Supervisor
 from .supervision import SupervisorSpec as SupervisorSpec
 from .supervision import SupervisorStopped as SupervisorStopped

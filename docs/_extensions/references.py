@@ -28,6 +28,16 @@ INSIDE = {
     "Unlimited": "the type of UNLIMITED",
     "Point": "where a sweep strikes; it prints as its ``only=`` wants it",
     "Strike": "one blow of it",
+    "Fate": "what became of a message for one subscription; Delivery counts them",
+    "Rule": "the base of Exclusive, Needs and NotAbove",
+    "Ask": "what a signal asks a Runtime for",
+    "Notifier": "a part of a Runtime",
+    "Duration": "how Seconds are written",
+    "Level": "an option of logging; the page of settings has its values",
+    "Format": "an option of logging; the page of settings has its values",
+    "Stream": "an option of logging; the page of settings has its values",
+    "Layer": "where an Origin lies",
+    "Logging": "a part of a Runtime",
 }
 """Names of ours that may stand in a signature or a docstring without a page of their own, and why."""
 

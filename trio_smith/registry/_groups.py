@@ -47,7 +47,7 @@ class Groups:
         """Make the actor of *ref* the last member of *group*; one that is a member keeps its place.
 
         Raises:
-            InvalidName: *group* breaks a rule of `check_name`, those for children.
+            InvalidName: *group* breaks one of the rules for the names of children.
             ActorStopped: The actor takes no more messages.
         """
         check_name(group)

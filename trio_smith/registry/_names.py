@@ -53,7 +53,7 @@ class Names:
         """Give *name* to the actor of *ref*, and tell those who wait for it. Harmless if it has it already.
 
         Raises:
-            InvalidName: *name* breaks a rule of `check_name`, those for children.
+            InvalidName: *name* breaks one of the rules for the names of children.
             NameTaken: Another actor has it.
             ActorStopped: The actor takes no more messages.
         """

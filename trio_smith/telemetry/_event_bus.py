@@ -50,9 +50,10 @@ class EventBus(Bus[object]):
         where: Callable[[Any], bool] | None = None,
         replay: bool = False,
     ) -> Subscription:
-        """Call *callback* with each event chosen, from now on; see `Bus.subscribe`.
+        """Call *callback* with each event chosen, from now on, in the order of what happens.
 
-        With *replay* it begins with those that `keep` has kept.
+        It runs where the event happens and should be quick; one that needs time takes a stream instead.
+        With *replay* it begins with those that ``keep`` has kept.
         """
         return super().subscribe(callback, where=_condition(of, path, where), replay=replay)
 
@@ -87,7 +88,7 @@ class EventBus(Bus[object]):
     ) -> EventStream[Any]:
         """Return a stream of the events chosen, not open yet, that will hold *capacity* unread ones at most.
 
-        With *replay* it begins, when it is opened, with those that `keep` has kept.
+        With *replay* it begins, when it is opened, with those that ``keep`` has kept.
         """
         return EventStream(self, capacity=capacity, where=_condition(of, path, where), replay=replay)
 
