@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 import trio_smith as smith
-from tests.unit.actor.stage import Note, Puppet, begin, busy, letters, small, tree
+from tests.unit.actor.stage import Note, Puppet, begin, busy, fails, letters, small, tree
 from trio_smith import DeadLetterReason, Overflow
 
 
@@ -116,6 +116,20 @@ async def test_refuse_ends_the_subscription_and_tells_all_concerned() -> None:
         assert [(event.path, event.pattern) for event in seen] == [(("slow",), "orders.>")]
         assert await full.work_off() == ["lagged", 1, 2]
         assert told == [smith.Lagged(pattern="orders.>", delivered=2)]
+
+
+async def test_one_that_lags_while_it_is_down_is_not_told_and_the_observers_are() -> None:
+    """There is no incarnation to tell; the next one subscribes in its lifespan anyway."""
+    async with tree(backoff=smith.Backoff(initial=10.0, jitter=0.0)) as supervisor:
+        topics, lagged = supervisor.system.topics, list[smith.SubscriberLagged]()
+        supervisor.system.events.subscribe(lagged.append, of=smith.SubscriberLagged)
+        ref = await supervisor.start(small(1), name="a")
+        subscription = topics.subscribe(ref, "orders", overflow=Overflow.REFUSE)
+        with pytest.raises(smith.ActorCrashed):
+            await ref.ask(fails(ValueError()))
+        assert topics.publish("orders", Note(1)) == DELIVERED
+        assert topics.publish("orders", Note(2)) == DROPPED
+        assert (subscription.active, len(lagged)) == (False, 1)
 
 
 async def test_a_policy_of_the_mailbox_itself_comes_first() -> None:
