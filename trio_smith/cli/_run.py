@@ -65,9 +65,6 @@ def run_run(options: argparse.Namespace) -> int:
         return trio.run(_live, spec, application.settings)
     except BadSettings as error:
         return say_problems("run", error)
-    except OSError as error:  # the log file; the tree's own failures are handled below
-        screen().say(f"trio-smith run: cannot start: {error}")
-        return FAILED
     finally:
         faulthandler.cancel_dump_traceback_later()
 
@@ -82,6 +79,8 @@ async def _live(spec: SupervisorSpec, settings: Settings) -> int:
             on_hurry=_end_soon,
         ) as runtime:
             pass  # until the tree has ended, or a signal has stopped it
+    except BadSettings:  # the log file cannot be opened
+        raise
     except Exception as error:  # noqa: BLE001 - whatever made the tree fail
         if settings.logging.file is not None or settings.logging.stream is Stream.STDOUT:
             # On the standard error nobody has read it yet.

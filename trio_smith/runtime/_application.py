@@ -67,7 +67,8 @@ def named_tree(settings: Settings) -> TreeSource:
     """
     source = settings.source or Source()
     problems: list[Problem] = []
-    where = settings.origins.get(("app", "tree"), read_layers(source).base)
+    base = Origin.of_program() if source.path is None else read_layers(source).base
+    where = base if settings.app.tree is None else settings.origins.get(("app", "tree"), base)
     tree = _tree(settings.app.tree, where, _folder(source), problems)
     if tree is None:
         raise BadSettings(problems=problems)

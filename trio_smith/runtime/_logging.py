@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from ..config import Format, LoggingOptions, Stream
+from ..options import Refused
 from ._formats import JsonFormatter, TextFormatter
 
 _LEVELS: Final = {
@@ -48,9 +49,13 @@ class Logging:
         """Log as *options* say from now on; a file is opened anew.
 
         Raises:
-            OSError: The file cannot be opened; what was configured before stays.
+            Refused: The file cannot be opened; what was configured before stays.
         """
-        handler = self._open(options)
+        try:
+            handler = self._open(options)
+        except OSError as error:
+            why = f"it cannot be opened ({error.strerror})"
+            raise Refused(why, "Name a file that may be written, in a folder that is there.") from None
         handler.setFormatter(JsonFormatter() if options.format is Format.JSON else TextFormatter())
         root = logging.getLogger()
         if self._before is None:

@@ -16,8 +16,9 @@ import attrs
 import trio
 from trio.lowlevel import enable_ki_protection
 
-from ..config import Settings, load_again
+from ..config import BadSettings, Origin, Problem, Settings, load_again
 from ..exits import leaves
+from ..options import Refused
 from ..supervision import SupervisorSpec
 from ..supervision._block import run_block
 from ._application import TreeSource, build_spec, named_tree
@@ -95,7 +96,8 @@ def open_runtime(
     Signal handlers and logging are set back at the end. Nothing outlives the block.
 
     Raises:
-        BadSettings: The tree is not there, or cannot be; raised by the call, nothing was started.
+        BadSettings: The tree is not there, or cannot be: raised by the call. Or the log file cannot be
+            opened: raised on entering. Nothing was started.
         StartTooSlow: The tree took too long to start.
         StartFailed, RestartIntensityExceeded, Escalated: as from `open_supervisor`, bare.
 
@@ -132,7 +134,7 @@ async def _run(  # noqa: C901, PLR0915 - one block, read from its beginning to i
     with ExitStack() as around:
         if plan.log is not None:
             around.callback(plan.log.restore)
-            plan.log.configure(plan.settings.logging)
+            _begin_log(plan.log, plan.settings)
         if plan.signals:
             around.enter_context(catch_signals(runtime.on_ask, plan.on_hurry))
         listener = _listener(plan, around)
@@ -182,6 +184,15 @@ async def _run(  # noqa: C901, PLR0915 - one block, read from its beginning to i
         with trio.CancelScope() as over:  # noqa: ASYNC100 - the body has the checkpoints
             over.cancel("the runtime has stopped")
             yield runtime
+
+
+def _begin_log(log: Logging, settings: Settings) -> None:
+    try:
+        log.configure(settings.logging)
+    except Refused as error:
+        where = settings.origins.get(("logging", "file"), Origin.of_program())
+        problem = Problem(origin=where, key="logging.file", why=error.why, fix=error.fix)
+        raise BadSettings(problems=[problem]) from None
 
 
 def _bare(error: BaseException) -> BaseException:

@@ -12,7 +12,7 @@ import trio
 from ..config import BadSettings, Settings, changes
 from ..errors import FailureError
 from ..exits import STOPPED
-from ..options import say_duration
+from ..options import Refused, say_duration
 from ..supervision import Supervisor, Tree
 from ..supervision._left import messages_left
 from ._log_events import LetterLog
@@ -124,8 +124,8 @@ class Runtime:
             for problem in error.problems:
                 _LOG.error("reload: %s", problem)
             _LOG.error("reload: nothing is changed, the last good settings stay")
-        except OSError as error:
-            _LOG.error("reload: cannot log there: %s; the last good settings stay", error)
+        except Refused as error:
+            _LOG.error("reload: logging.file: %s; the last good settings stay", error.why)
         else:
             self._tell_changes(new)
             self.settings = new

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 import trio
@@ -58,6 +59,46 @@ async def test_the_quiet_course_of_things_is_for_debugging(caplog: pytest.LogCap
             await supervisor.stop()
     assert {one.levelname for one in caplog.records} == {"DEBUG"}
     assert "a: ended: stopped" in caplog.messages
+
+
+PLACE: dict[str, Any] = {"path": ("desk", "a"), "id": "a", "incarnation": 2}
+BOOM = ValueError("boom")
+
+
+@pytest.mark.parametrize(
+    ("event", "level", "text"),
+    [
+        (smith.ChildStartFailed(**PLACE, error=BOOM), "WARNING", "desk/a: did not start"),
+        (
+            smith.RestartScheduled(**PLACE, delay=1.5, restarts=3),
+            "INFO",
+            "desk/a: is started again in 1s500ms (restart 3 of late)",
+        ),
+        (smith.ChildQuarantined(**PLACE, restarts=4), "ERROR", "desk/a: is set aside after 4 restarts"),
+        (
+            smith.ChildStuck(**PLACE, waited=5.0, await_point=("x.py:1 in f", "y.py:2 in g")),
+            "WARNING",
+            "desk/a: has not ended 5.0 s after it was cancelled, at y.py:2 in g",
+        ),
+        (smith.StopRaised(**PLACE, error=BOOM), "WARNING", "desk/a: raised while it was stopped"),
+        (
+            smith.AnswerDropped(**PLACE, message="secret", error=BOOM),
+            "WARNING",
+            "desk/a: an error had nobody to go to",
+        ),
+        (smith.ChildIgnored(**PLACE), "DEBUG", "desk/a: ChildIgnored"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_each_event_has_its_level_and_its_words(
+    event: smith.SupervisionEvent, level: str, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was in a message is not among them."""
+    with caplog.at_level(logging.DEBUG):
+        log_event(event)
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage()) == (level, text)
+    assert not any("secret" in str(value) for value in vars(record).values())
 
 
 async def test_dead_letters_are_logged_without_what_is_in_them(

@@ -60,7 +60,7 @@ async def test_what_is_live_takes_effect_at_once(file: Path) -> None:
         ("[shutdown]\ndrain = 5\n", "line 2: shutdown.drain: 5 has no unit"),
         ("[[[", "line 1: it is not TOML"),
         (None, "there is no such file"),
-        ('[logging]\nfile = "no/such/folder"\n', "reload: cannot log there: [Errno 2]"),
+        ('[logging]\nfile = "no/such/folder"\n', "reload: logging.file: it cannot be opened (No such file"),
     ],
     ids=["a wrong value", "no TOML", "gone", "a log file that cannot be"],
 )
