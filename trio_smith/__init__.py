@@ -30,13 +30,10 @@ from .actor import Ref as Ref
 from .actor import Timer as Timer
 from .actor import later as later
 from .actor import on as on
-from .config import AppOptions as AppOptions
 from .config import BadSettings as BadSettings
-from .config import LoggingOptions as LoggingOptions
 from .config import Origin as Origin
 from .config import Problem as Problem
 from .config import Settings as Settings
-from .config import ShutdownOptions as ShutdownOptions
 from .config import Source as Source
 from .config import load_settings as load_settings
 from .errors import FailureError as FailureError
@@ -147,7 +144,6 @@ from .supervision import StartCancelled as StartCancelled
 from .supervision import StartFailed as StartFailed
 from .supervision import StartTimeout as StartTimeout
 from .supervision import Strategy as Strategy
-from .supervision import SupervisionOptions as SupervisionOptions
 from .supervision import Supervisor as Supervisor
 from .supervision import SupervisorSpec as SupervisorSpec
 from .supervision import SupervisorStopped as SupervisorStopped
