@@ -1,0 +1,113 @@
+"""A whole commit, and a whole query, as programs of statements."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from .. import words
+from .._errors import KeyReused
+from . import _audit, _journal, _key_value, _leases, _outbox, _queue
+from ._statement import Program, Sql
+
+if TYPE_CHECKING:
+    from ..words import Query, Write
+
+R = TypeVar("R")
+
+RESERVE_KEY: Final = """
+    INSERT INTO smith_commits (key, fingerprint, answers, at) VALUES (:key, :fingerprint, '', :now)
+    ON CONFLICT (key) DO NOTHING"""
+KEEP_ANSWERS: Final = "UPDATE smith_commits SET answers = :answers WHERE key = :key"
+FIND_KEY: Final = "SELECT fingerprint, answers FROM smith_commits WHERE key = :key"
+FORGET_KEYS: Final = "DELETE FROM smith_commits WHERE at <= :now - :keep"
+
+
+def execute(write: words.Execute) -> Program[int]:
+    """Run a statement of the application."""
+    return (yield Sql(write.statement, dict(write.parameters))).changed
+
+
+def select(query: words.Select) -> Program[tuple[tuple[words.SqlValue, ...], ...]]:
+    """Run a query of the application."""
+    return tuple((yield Sql(query.statement, dict(query.parameters), query.limit)).rows)
+
+
+WRITES: Final[Mapping[type[Write[Any]], Callable[[Any], Program[Any]]]] = {
+    words.Append: _journal.append,
+    words.Truncate: _journal.truncate,
+    words.SaveSnapshot: _journal.save_snapshot,
+    words.Enqueue: _queue.enqueue,
+    words.Claim: _queue.claim,
+    words.Renew: _queue.renew,
+    words.Complete: _queue.complete,
+    words.Fail: _queue.fail,
+    words.Replay: _queue.replay,
+    words.Discard: _queue.discard,
+    words.SetTimer: _queue.set_timer,
+    words.CancelTimer: _queue.cancel_timer,
+    words.TakeLease: _leases.take,
+    words.RenewLease: _leases.renew,
+    words.ReleaseLease: _leases.release,
+    words.Fence: _leases.fence,
+    words.Put: _key_value.put,
+    words.Delete: _key_value.delete,
+    words.Expire: _key_value.expire,
+    words.Record: _audit.record,
+    words.Accept: _outbox.accept,
+    words.Execute: execute,
+}
+QUERIES: Final[Mapping[type[Query[Any]], Callable[[Any], Program[Any]]]] = {
+    words.ReadEvents: _journal.read_events,
+    words.StreamVersion: _journal.stream_version,
+    words.LoadSnapshot: _journal.load_snapshot,
+    words.DeadLettersOf: _queue.dead_letters,
+    words.QueueDepth: _queue.depth,
+    words.LeaseHolder: _leases.holder,
+    words.Get: _key_value.get,
+    words.Scan: _key_value.scan,
+    words.Changes: _key_value.changes,
+    words.Revision: _key_value.revision_now,
+    words.ReadAudit: _audit.read,
+    words.AuditEnd: _audit.end,
+    words.AcceptedUpto: _outbox.accepted_upto,
+    words.Destinations: _outbox.destinations,
+    words.Select: select,
+}
+
+
+def commit(writes: tuple[Write[Any], ...], *, key: str | None) -> Program[tuple[Any, ...]]:
+    """Carry out *writes* in order; or, if *key* was committed before, return what they answered then."""
+    if key is None:
+        return (yield from _carry_out(writes))
+    fingerprint = words.fingerprint(writes)
+    # Whoever comes second with a key waits here until the first has committed.
+    fresh = (yield Sql(RESERVE_KEY, {"key": key, "fingerprint": fingerprint})).changed
+    if fresh:
+        answers = yield from _carry_out(writes)
+        yield Sql(KEEP_ANSWERS, {"key": key, "answers": json.dumps(answers)})
+        return answers
+    ((known, kept),) = (yield Sql(FIND_KEY, {"key": key})).rows
+    if bytes(known) != fingerprint:
+        raise KeyReused(key=key)
+    return tuple(tuple(one) if isinstance(one, list) else one for one in json.loads(kept))
+
+
+def query(asked: Query[R]) -> Program[R]:
+    """Answer one question."""
+    answer: R = yield from QUERIES[type(asked)](asked)
+    return answer
+
+
+def forget_keys(keep: float) -> Program[int]:
+    """Forget the idempotency keys that were used more than *keep* seconds ago; return how many."""
+    return (yield Sql(FORGET_KEYS, {"keep": keep})).changed
+
+
+def _carry_out(writes: tuple[Write[Any], ...]) -> Program[tuple[Any, ...]]:
+    answers: list[Any] = []
+    for write in writes:
+        answer = yield from WRITES[type(write)](write)
+        answers.append(answer)
+    return tuple(answers)

@@ -1,0 +1,199 @@
+"""The statements of queues and durable timers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .._errors import ClaimLost
+from ..words import DeadLetter, Job, QueueStatistics
+from ._statement import Many, Sql
+
+if TYPE_CHECKING:
+    from ..words import (
+        CancelTimer,
+        Claim,
+        Complete,
+        DeadLettersOf,
+        Discard,
+        Enqueue,
+        Fail,
+        QueueDepth,
+        Renew,
+        Replay,
+        SetTimer,
+    )
+    from ._statement import Program, Row
+
+ENQUEUE: Final = """
+    INSERT INTO smith_jobs (queue, data, due_at, max_attempts)
+    VALUES (:queue, :data, :now + :delay, :max_attempts)
+    RETURNING id"""
+# A claimed job is one that is due again when its claim runs out.
+CLAIM: Final = """
+    WITH due AS MATERIALIZED (
+        SELECT id FROM smith_jobs WHERE queue = :queue AND due_at <= :now
+        ORDER BY due_at, id LIMIT :limit /*postgres FOR UPDATE SKIP LOCKED */
+    )
+    UPDATE smith_jobs SET claim = claim + 1, attempts = attempts + 1, due_at = :now + :lease
+    WHERE id IN (SELECT id FROM due)
+    RETURNING id, data, claim, attempts, max_attempts, due_at, name"""
+RENEW: Final = """
+    UPDATE smith_jobs SET due_at = :now + :lease WHERE id = :id AND claim = :claim RETURNING due_at"""
+COMPLETE: Final = "DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING id"
+RETRY: Final = """
+    UPDATE smith_jobs SET due_at = :now + :retry_in
+    WHERE id = :id AND claim = :claim AND attempts < max_attempts"""
+TAKE_OUT: Final = """
+    DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING data, attempts, max_attempts"""
+BURY: Final = """
+    INSERT INTO smith_dead_letters (id, queue, data, attempts, max_attempts, reason, at)
+    VALUES (:id, :queue, :data, :attempts, :max_attempts, :reason, :now)"""
+
+DEAD_LETTERS: Final = """
+    SELECT id, data, attempts, reason, at FROM smith_dead_letters
+    WHERE queue = :queue AND id > :after ORDER BY id LIMIT :limit"""
+OLDEST_DEAD: Final = """
+    SELECT id FROM smith_dead_letters WHERE queue = :queue ORDER BY id LIMIT :limit"""
+UNBURY: Final = """
+    DELETE FROM smith_dead_letters WHERE queue = :queue AND id = :id RETURNING data, max_attempts"""
+DISCARD: Final = "DELETE FROM smith_dead_letters WHERE queue = :queue AND id = :id RETURNING id"
+
+DEPTH: Final = """
+    SELECT (SELECT count(*) FROM smith_jobs WHERE queue = :queue AND due_at <= :now),
+           (SELECT count(*) FROM smith_jobs WHERE queue = :queue AND due_at > :now),
+           (SELECT count(*) FROM smith_dead_letters WHERE queue = :queue)"""
+
+# The claim grows as well: whoever has the old job in hand can no longer end the new one.
+SET_TIMER: Final = """
+    INSERT INTO smith_jobs (queue, name, data, due_at, max_attempts)
+    VALUES (:queue, :name, :data, :now + :delay, :max_attempts)
+    ON CONFLICT (queue, name) WHERE name IS NOT NULL DO UPDATE
+    SET data = excluded.data, due_at = excluded.due_at, max_attempts = excluded.max_attempts,
+        attempts = 0, claim = smith_jobs.claim + 1
+    RETURNING id"""
+CANCEL_TIMER: Final = "DELETE FROM smith_jobs WHERE queue = :queue AND name = :name"
+
+
+def enqueue(write: Enqueue) -> Program[tuple[int, ...]]:
+    """Put the jobs in."""
+    shared = {"queue": write.queue, "delay": write.delay, "max_attempts": write.max_attempts}
+    rows = (yield Many(ENQUEUE, [{**shared, "data": data} for data in write.jobs])).rows
+    return tuple(job for (job,) in rows)
+
+
+def claim(write: Claim) -> Program[tuple[Job, ...]]:
+    """Take jobs that are due; bury those that were taken often enough."""
+    parameters = {"queue": write.queue, "limit": write.limit, "lease": write.lease}
+    while True:
+        rows = (yield Sql(CLAIM, parameters)).rows
+        poison = [row for row in rows if row[3] > row[4]]
+        for row in poison:
+            reason = f"poison: claimed {row[4]} times and never ended"
+            yield from _bury(_job(write.queue, row), reason=reason, attempts=row[4])
+        if len(poison) < len(rows) or not rows:
+            jobs = (_job(write.queue, row) for row in rows if row[3] <= row[4])
+            return tuple(sorted(jobs, key=_id))
+
+
+def renew(write: Renew) -> Program[float]:
+    """Move the end of a claim."""
+    job = write.job
+    parameters = {"id": job.id, "claim": job.claim, "lease": write.lease}
+    rows = (yield Sql(RENEW, parameters)).rows
+    if not rows:
+        raise ClaimLost(queue=job.queue, job=job.id, claim=job.claim)
+    return float(rows[0][0])
+
+
+def complete(write: Complete) -> Program[None]:
+    """Delete the jobs, all of which must be ours."""
+    rows = (yield Many(COMPLETE, [{"id": job.id, "claim": job.claim} for job in write.jobs])).rows
+    gone = {row[0] for row in rows}
+    for job in write.jobs:
+        if job.id not in gone:
+            raise ClaimLost(queue=job.queue, job=job.id, claim=job.claim)
+
+
+def fail(write: Fail) -> Program[bool]:
+    """Let the job come due again, or bury it."""
+    job = write.job
+    if write.retry_in is not None:
+        parameters = {"id": job.id, "claim": job.claim, "retry_in": write.retry_in}
+        if (yield Sql(RETRY, parameters)).changed:
+            return False
+    yield from _bury(job, reason=write.reason)
+    return True
+
+
+def replay(write: Replay) -> Program[tuple[int, ...]]:
+    """Put dead letters back as new jobs."""
+    ids = write.ids
+    if ids is None:
+        found = (yield Sql(OLDEST_DEAD, {"queue": write.queue, "limit": write.limit})).rows
+        ids = tuple(row[0] for row in found)
+    taken = (yield Many(UNBURY, [{"queue": write.queue, "id": one} for one in ids])).rows
+    rows = [{"queue": write.queue, "data": data, "delay": 0.0, "max_attempts": most} for data, most in taken]
+    return tuple(row[0] for row in (yield Many(ENQUEUE, rows)).rows)
+
+
+def discard(write: Discard) -> Program[int]:
+    """Delete dead letters."""
+    return len((yield Many(DISCARD, [{"queue": write.queue, "id": one} for one in write.ids])).rows)
+
+
+def dead_letters(query: DeadLettersOf) -> Program[tuple[DeadLetter, ...]]:
+    """Read dead letters, oldest first."""
+    parameters = {"queue": query.queue, "after": query.after, "limit": query.limit}
+    rows = (yield Sql(DEAD_LETTERS, parameters)).rows
+    return tuple(
+        DeadLetter(queue=query.queue, id=job, data=data, attempts=attempts, reason=reason, at=at)
+        for job, data, attempts, reason, at in rows
+    )
+
+
+def depth(query: QueueDepth) -> Program[QueueStatistics]:
+    """Count what is in a queue."""
+    ((ready, later, dead),) = (yield Sql(DEPTH, {"queue": query.queue})).rows
+    return QueueStatistics(ready=ready, later=later, dead=dead)
+
+
+def set_timer(write: SetTimer) -> Program[int]:
+    """Put the named job in, or in the place of the one that is there."""
+    parameters = {
+        "queue": write.queue,
+        "name": write.name,
+        "data": write.data,
+        "delay": write.delay,
+        "max_attempts": write.max_attempts,
+    }
+    return int((yield Sql(SET_TIMER, parameters)).rows[0][0])
+
+
+def cancel_timer(write: CancelTimer) -> Program[bool]:
+    """Delete the named job."""
+    return (yield Sql(CANCEL_TIMER, {"queue": write.queue, "name": write.name})).changed == 1
+
+
+def _bury(job: Job, *, reason: str, attempts: int | None = None) -> Program[None]:
+    rows = (yield Sql(TAKE_OUT, {"id": job.id, "claim": job.claim})).rows
+    if not rows:
+        raise ClaimLost(queue=job.queue, job=job.id, claim=job.claim)
+    ((data, had, most),) = rows
+    parameters = {
+        "id": job.id,
+        "queue": job.queue,
+        "data": data,
+        "attempts": had if attempts is None else attempts,
+        "max_attempts": most,
+        "reason": reason,
+    }
+    yield Sql(BURY, parameters)
+
+
+def _job(queue: str, row: Row) -> Job:
+    job, data, number, attempts, _, until, name = row
+    return Job(queue=queue, id=job, data=data, claim=number, attempts=attempts, until=until, name=name)
+
+
+def _id(job: Job) -> int:
+    return job.id

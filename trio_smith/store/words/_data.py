@@ -1,0 +1,137 @@
+"""What a store keeps, and what things in it may be called: checked once, at the door."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from .._errors import BadData, BadRequest, BadStoreName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import attrs
+
+Data: TypeAlias = "bytes | str | int | float | bool | list[object] | dict[str, object] | None"
+"""Bytes are kept as they are; everything else as the UTF-8 text of its JSON."""
+
+LARGEST_DATA: Final = 16 * 1024 * 1024
+"""The most bytes that one value has."""
+
+LONGEST_STORE_NAME: Final = 512
+"""The most characters of the name of a stream, a queue, a key, a lease …"""
+
+BEYOND_LARGEST: Final = 2**63
+"""No number is that large: a signed 64-bit column could not hold it."""
+
+LARGEST_BATCH: Final = 10_000
+"""The most values in one write, and the most answers to one query."""
+
+
+def to_data(value: object) -> bytes:
+    """Return the bytes that are kept for *value*; raises BadData for what JSON cannot say."""
+    if not isinstance(value, bytes):
+        value = _json(value)
+    if len(value) > LARGEST_DATA:
+        raise BadData(why=f"it has {len(value)} bytes, and {LARGEST_DATA} are the most")
+    return value
+
+
+def to_batch(values: Iterable[object]) -> tuple[bytes, ...]:
+    """Return the bytes of each of *values*; raises BadData, or BadRequest for none or too many."""
+    if isinstance(values, (bytes, str, dict)):
+        raise BadRequest(
+            what="cannot write this batch",
+            why=f"a list of values is needed, and one {type(values).__name__} came",
+            fix="Put it into a list.",
+        )
+    batch = tuple(map(to_data, values))
+    if not 1 <= len(batch) <= LARGEST_BATCH:
+        raise BadRequest(
+            what="cannot write this batch",
+            why=f"it has {len(batch)} values, and 1 to {LARGEST_BATCH} can be written at once",
+            fix="Write them in several commits.",
+        )
+    return batch
+
+
+def from_data(data: bytes) -> object:
+    """Return the value whose JSON *data* is; raises BadData if it is none."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise BadData(why=f"these bytes are no JSON ({error})") from None
+
+
+def _json(value: object) -> bytes:
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:  # a lone surrogate is a ValueError too
+        raise BadData(why=str(error)) from None
+
+
+def a_name(_owner: object, attribute: attrs.Attribute[str], value: object) -> None:
+    """Check that *value* can be a name in every store."""
+    check_name(attribute.name, value)
+
+
+def check_name(field: str, value: object) -> None:
+    """Raise BadStoreName unless *value* can be the name of *field* in every store."""
+    if not isinstance(value, str):
+        raise BadStoreName(field=field, why=f"it is {type(value).__name__}, not str")
+    if not 1 <= len(value) <= LONGEST_STORE_NAME:
+        raise BadStoreName(field=field, why=f"it has {len(value)} characters")
+    if "\0" in value:
+        raise BadStoreName(field=field, why="there is a NUL in it")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadStoreName(field=field, why="there is half of a surrogate pair in it") from None
+
+
+def positive_seconds(owner: object, attribute: attrs.Attribute[float], value: float) -> None:
+    """Check that *value* is a positive, finite number of seconds."""
+    if not 0 < value < math.inf:
+        raise _out_of_bounds(owner, attribute, value, "positive and finite, in seconds")
+
+
+def some_seconds(owner: object, attribute: attrs.Attribute[float], value: float) -> None:
+    """Check that *value* is a finite number of seconds, not negative."""
+    if not 0 <= value < math.inf:
+        raise _out_of_bounds(owner, attribute, value, "not negative and finite, in seconds")
+
+
+def a_count(owner: object, attribute: attrs.Attribute[int], value: object) -> None:
+    """Check that *value* counts from 0 and fits a signed 64-bit column."""
+    if not (isinstance(value, int) and 0 <= value < BEYOND_LARGEST):
+        raise _out_of_bounds(owner, attribute, value, "a whole number from 0 to 2⁶³ - 1")
+
+
+def a_limit(owner: object, attribute: attrs.Attribute[int], value: object) -> None:
+    """Check that *value* is a number of rows that one answer may have."""
+    if not (isinstance(value, int) and 1 <= value <= LARGEST_BATCH):
+        raise _out_of_bounds(owner, attribute, value, f"a whole number from 1 to {LARGEST_BATCH}")
+
+
+def to_ids(values: Iterable[object] | None) -> tuple[int, ...] | None:
+    """Return *values* as a tuple; raises BadRequest for what is no id, or for too many."""
+    if values is None:
+        return None
+    given = tuple(values)
+    ids = tuple(one for one in given if isinstance(one, int) and 0 <= one < BEYOND_LARGEST)
+    if len(ids) != len(given) or len(ids) > LARGEST_BATCH:
+        raise BadRequest(
+            what="cannot use these ids",
+            why=f"at most {LARGEST_BATCH} whole numbers from 0 to 2⁶³ - 1 are needed",
+            fix="Pass ids that the store gave.",
+        )
+    return ids
+
+
+def _out_of_bounds(owner: object, attribute: attrs.Attribute[Any], value: object, rule: str) -> BadRequest:
+    return BadRequest(
+        what=f"cannot make this {type(owner).__name__}",
+        why=f"{attribute.name} is {value!r}, and must be {rule}",
+        fix="Pass such a number.",
+    )
