@@ -4,7 +4,7 @@
 MisuseError  ── BadData, BadStoreName, BadRequest, KeyReused, StoreClosed
 FailureError ── Conflict ── VersionConflict, RevisionConflict, ClaimLost, LeaseLost, AlreadyAccepted, InboxGap
              ── StoreFailed ── StoreBusy, StoreFull, StoreReadOnly, StoreCorrupt, StoreUnavailable,
-                               StoreTooNew, StoreTooOld
+                               StoreTooNew, StoreTooOld, StatementFailed
              ── OutcomeUnknown
 ```
 
@@ -202,6 +202,12 @@ class StoreTooOld(StoreFailed):
     """The database lacks migrations that this version needs."""
 
     fix: str = "Make a backup, look at `trio-smith migrate plan`, then run `trio-smith migrate up`."
+
+
+class StatementFailed(StoreFailed):
+    """The database refused a statement of the application; nothing of the commit was written."""
+
+    fix: str = "Mend the statement, its parameters, or the table."
 
 
 class OutcomeUnknown(FailureError):

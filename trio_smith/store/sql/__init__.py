@@ -1,7 +1,6 @@
 """How each write and each query is said in SQL, once for SQLite and PostgreSQL."""
 
 from ._commit import commit as commit
-from ._commit import forget_keys as forget_keys
 from ._commit import query as query
 from ._statement import Many as Many
 from ._statement import Program as Program

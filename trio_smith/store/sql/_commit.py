@@ -29,6 +29,11 @@ def execute(write: words.Execute) -> Program[int]:
     return (yield Sql(write.statement, dict(write.parameters))).changed
 
 
+def forget_keys(write: words.ForgetKeys) -> Program[int]:
+    """Delete idempotency keys that are old."""
+    return (yield Sql(FORGET_KEYS, {"keep": write.keep})).changed
+
+
 def select(query: words.Select) -> Program[tuple[tuple[words.SqlValue, ...], ...]]:
     """Run a query of the application."""
     return tuple((yield Sql(query.statement, dict(query.parameters), query.limit)).rows)
@@ -57,6 +62,7 @@ WRITES: Final[Mapping[type[Write[Any]], Callable[[Any], Program[Any]]]] = {
     words.Record: _audit.record,
     words.Accept: _outbox.accept,
     words.Execute: execute,
+    words.ForgetKeys: forget_keys,
 }
 QUERIES: Final[Mapping[type[Query[Any]], Callable[[Any], Program[Any]]]] = {
     words.ReadEvents: _journal.read_events,
@@ -98,11 +104,6 @@ def query(asked: Query[R]) -> Program[R]:
     """Answer one question."""
     answer: R = yield from QUERIES[type(asked)](asked)
     return answer
-
-
-def forget_keys(keep: float) -> Program[int]:
-    """Forget the idempotency keys that were used more than *keep* seconds ago; return how many."""
-    return (yield Sql(FORGET_KEYS, {"keep": keep})).changed
 
 
 def _carry_out(writes: tuple[Write[Any], ...]) -> Program[tuple[Any, ...]]:

@@ -67,18 +67,17 @@ def put(write: Put) -> Program[int]:
 
 def delete(write: Delete) -> Program[bool]:
     """Leave a mark in the key's place, if it is there."""
-    revision = yield from _next_revision()
-    there = yield from _check_expected(write)
-    if there:
-        yield Sql(DELETE, {"key": write.key, "revision": revision})
-    return bool(there)
+    yield from _next_revision(0)  # the lock alone: what is found is then changed by nobody else
+    if not (yield from _check_expected(write)):
+        return False
+    yield Sql(DELETE, {"key": write.key, "revision": (yield from _next_revision())})
+    return True
 
 
 def expire(write: Expire) -> Program[int]:
     """Leave marks in the place of what has expired, and forget marks that are old."""
     yield Sql(FORGET_MARKS, {"keep": write.keep})
-    # The lock first: what is found is then found by one alone.
-    yield from _next_revision(0)
+    yield from _next_revision(0)  # the lock, as above
     keys = [row[0] for row in (yield Sql(EXPIRED, {"limit": LARGEST_BATCH})).rows]
     last = yield from _next_revision(len(keys))
     first = last - len(keys) + 1

@@ -61,6 +61,7 @@ from ._queue import Renew as Renew
 from ._queue import Replay as Replay
 from ._queue import SetTimer as SetTimer
 from ._queue import queue_topic as queue_topic
+from ._request import ForgetKeys as ForgetKeys
 from ._request import Query as Query
 from ._request import Write as Write
 from ._request import fingerprint as fingerprint

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import attrs
 
+from ._data import positive_seconds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,6 +34,13 @@ class Write(Generic[R_co]):
 @attrs.frozen
 class Query(Generic[R_co]):
     """One question, as a value; its answer is an ``R`` and what was committed when it was asked."""
+
+
+@attrs.frozen
+class ForgetKeys(Write[int]):
+    """Forget the idempotency keys that are older than *keep* seconds; the answer is how many there were."""
+
+    keep: float = attrs.field(kw_only=True, validator=positive_seconds)
 
 
 def fingerprint(writes: Iterable[Write[object]]) -> bytes:

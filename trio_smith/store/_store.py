@@ -1,0 +1,133 @@
+"""A store: everything that can be asked of it, over whichever database keeps it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import trio
+
+from . import ports
+from ._errors import BadRequest, StoreClosed
+from .words import Expire, ForgetKeys, Query, Write
+from .words._data import check_name
+
+if TYPE_CHECKING:
+    from ._adapter import Adapter
+    from ._wakes import Wakes
+
+R = TypeVar("R")
+
+TIDY_EVERY: Final = 60.0
+MOST_WRITES: Final = 1_000
+
+
+class Store:
+    """Keeps things durably; made by `open_store`.
+
+    Each attribute is one port: `journal`, `snapshots`, `queue`, `leases`, `keys`, `timers`, `audit`,
+    `outbox`, `inbox`. Their methods commit one write each; `commit` commits several as one.
+    """
+
+    def __init__(self, adapter: Adapter, *, keep_keys: float = 7 * 86_400.0, poll: float = 1.0) -> None:
+        self._adapter: Adapter | None = adapter
+        self._keep_keys = keep_keys
+        self._next_tidy = -math.inf
+        self.poll: Final = poll
+        """Seconds after which those who wait look again, when nobody has woken them."""
+        self.journal: Final = ports.Journal(self)
+        self.snapshots: Final = ports.Snapshots(self)
+        self.queue: Final = ports.Queue(self)
+        self.leases: Final = ports.Leases(self)
+        self.keys: Final = ports.Keys(self)
+        self.timers: Final = ports.Timers(self)
+        self.audit: Final = ports.Audit(self)
+        self.outbox: Final = ports.Outbox(self)
+        self.inbox: Final = ports.Inbox(self)
+
+    @property
+    def wakes(self) -> Wakes:
+        """Return where those are woken who wait for a write."""
+        return self._open().wakes
+
+    async def commit(self, *writes: Write[Any], key: str | None = None) -> tuple[Any, ...]:
+        """Commit *writes* as one: all of them are there, durably, when it returns, or none.
+
+        They are carried out in order, each on what those before it have written; the answers come in the
+        same order. *key* is an idempotency key: whoever repeats the commit with it, because it does not
+        know the outcome of the first, gets the answers of the first. Keys are kept for some days.
+
+        Raises:
+            Conflict: The world has moved on; nothing was written.
+            StoreFailed: The database could not; nothing was written.
+            OutcomeUnknown: The database was lost while it committed.
+            KeyReused: *key* was committed with other writes.
+            BadRequest: There are no writes, or more than a thousand, or *key* comes with a grant (a claim
+                or a lease, which is for a limited time).
+
+        Cancellation: atomic. `Cancelled` means that nothing was written.
+        """
+        adapter = self._open()
+        _check(writes, key)
+        await self._tidy(adapter)
+        return await adapter.commit(writes, key=key)
+
+    async def write(self, write: Write[R], *, key: str | None = None) -> R:
+        """Commit one write and return its answer; see `commit`."""
+        answer: R
+        (answer,) = await self.commit(write, key=key)
+        return answer
+
+    async def ask(self, query: Query[R]) -> R:
+        """Answer *query* from what is committed.
+
+        Raises StoreFailed. Cancellation: at any time.
+        """
+        return await self._open().query(query)
+
+    async def tidy(self) -> None:
+        """Forget what is old: expired keys, their marks, idempotency keys.
+
+        Happens by itself once a minute, with a commit. Cancellation: atomic.
+        """
+        await self._open().commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
+
+    def close(self) -> None:
+        """Refuse all further use; what is under way goes on."""
+        self._adapter = None
+
+    async def _tidy(self, adapter: Adapter) -> None:
+        now = trio.current_time()
+        if now >= self._next_tidy:
+            self._next_tidy = now + TIDY_EVERY
+            await adapter.commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
+
+    def _open(self) -> Adapter:
+        if self._adapter is None:
+            raise StoreClosed
+        return self._adapter
+
+
+def _check(writes: tuple[Write[Any], ...], key: str | None) -> None:
+    for write in writes:
+        if not isinstance(write, Write):
+            raise BadRequest(
+                what="cannot commit this",
+                why=f"{type(write).__name__} is no write",
+                fix="Pass Append(…), Enqueue(…), Put(…) and the like; a list goes with a star before it.",
+            )
+    if not 1 <= len(writes) <= MOST_WRITES:
+        raise BadRequest(
+            what="cannot commit this",
+            why=f"there are {len(writes)} writes, and 1 to {MOST_WRITES} make a commit",
+            fix="Leave out the commit, or make several of it.",
+        )
+    if key is not None:
+        check_name("key", key)
+        for write in writes:
+            if write.grant:
+                raise BadRequest(
+                    what=f"{type(write).__name__} goes with no idempotency key",
+                    why="it grants something for a limited time, which may be over when the key comes again",
+                    fix="Leave the key out; a claim that nobody ends comes again by itself.",
+                )

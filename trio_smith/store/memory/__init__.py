@@ -1,0 +1,3 @@
+"""A store in memory."""
+
+from ._adapter import MemoryAdapter as MemoryAdapter

@@ -1,0 +1,84 @@
+"""Connections that only read, each used by one thread at a time, beside the one that writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import trio
+
+from ..sql import query
+from ._failures import code_of, failure
+from ._run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..words import Query
+
+R = TypeVar("R")
+
+LOOK_EVERY: Final = 20_000
+"""After so many steps of SQLite's machine, some milliseconds, a read asks whether it was cancelled."""
+
+
+class Readers:
+    """At most *most* connections, opened when they are first needed."""
+
+    def __init__(
+        self,
+        connect: Callable[[], sqlite3.Connection],
+        *,
+        clock: Callable[[], float],
+        most: int,
+    ) -> None:
+        self._connect, self._clock = connect, clock
+        self._idle: list[sqlite3.Connection] = []
+        # The threads are counted here, and not with all others of the program.
+        self._limiter = trio.CapacityLimiter(most)
+        self._closed = False
+
+    async def read(self, asked: Query[R]) -> R:
+        """Answer *asked* from what is committed now.
+
+        Cancellation: at any time; a read that has begun is interrupted.
+        """
+        return await trio.to_thread.run_sync(self._read, asked, limiter=self._limiter)
+
+    def close(self) -> None:
+        """Close what is idle; what is in use is closed after its use."""
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+
+    def _read(self, asked: Query[R]) -> R:
+        connection = None
+        try:
+            # Lists are safe to share: each of these is one step for all threads.
+            connection = self._idle.pop() if self._idle else self._connect()
+            connection.set_progress_handler(_cancelled, LOOK_EVERY)
+            return run(query(asked), connection, now=self._clock())
+        except sqlite3.Error as error:
+            if code_of(error) == sqlite3.SQLITE_INTERRUPT:
+                trio.from_thread.check_cancelled()
+            raise failure(error, what="cannot read from the store") from error
+        finally:
+            if connection is not None:
+                self._give_back(connection)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        if self._closed:
+            with suppress(sqlite3.Error):
+                connection.close()
+        else:
+            self._idle.append(connection)
+
+
+def _cancelled() -> bool:
+    """Return whether the Trio task that waits for this thread was cancelled."""
+    try:
+        trio.from_thread.check_cancelled()
+    except trio.Cancelled:  # noqa: ASYNC103 - SQLite is told here; the reader raises it again
+        return True  # noqa: ASYNC104
+    return False

@@ -1,0 +1,39 @@
+"""Carry out a program of statements on a connection to SQLite, in the calling thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from ..sql import Many, Program, Result, Row, Sql
+
+if TYPE_CHECKING:
+    import sqlite3
+
+R = TypeVar("R")
+
+
+def run(program: Program[R], connection: sqlite3.Connection, *, now: float) -> R:
+    """Return what *program* returns; raises what it raises, and what SQLite raises."""
+    try:
+        asked = next(program)
+        while True:
+            asked = program.send(_step(asked, connection, now))
+    except StopIteration as end:
+        answer: R = end.value
+        return answer
+    finally:
+        program.close()
+
+
+def _step(asked: Sql | Many, connection: sqlite3.Connection, now: float) -> Result:
+    if isinstance(asked, Sql):
+        cursor = connection.execute(asked.text, {**asked.parameters, "now": now})
+        rows = cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit)
+        return Result(rows, max(cursor.rowcount, 0))
+    all_rows: list[Row] = []
+    changed = 0
+    for parameters in asked.parameters:
+        cursor = connection.execute(asked.text, {**parameters, "now": now})
+        all_rows += cursor.fetchall()
+        changed += max(cursor.rowcount, 0)
+    return Result(all_rows, changed)

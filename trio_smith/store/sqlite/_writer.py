@@ -1,0 +1,179 @@
+"""The one thread that writes: all commits that wait go into one transaction.
+
+Each has a savepoint of its own, so one that fails takes nothing of the others with it, and all are on the
+disk after one flush. A commit that waits can still be withdrawn; one that was taken cannot, and its outcome
+is known within the time of a transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import outcome
+import trio
+
+from .._errors import OutcomeUnknown, StoreFailed
+from ..sql import commit
+from ._failures import code_of, failure
+from ._job import Commit, Stage
+from ._run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Result: TypeAlias = "outcome.Outcome[tuple[Any, ...]]"
+
+LARGEST_GROUP: Final = 1_024
+"""The most commits in one transaction: those behind them should not wait too long for theirs."""
+
+WHAT: Final = "cannot write to the store"
+
+
+class Writer:
+    """Owns a connection and the thread that uses it."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        clock: Callable[[], float],
+        committed: Callable[[Sequence[Commit]], None],
+    ) -> None:
+        self._connection, self._clock, self._committed = connection, clock, committed
+        self._waiting: deque[Commit] = deque()
+        self._changed = threading.Condition()
+        self._closing = False
+        self._trio = trio.lowlevel.current_trio_token()
+        self.ended = trio.Event()
+        self._thread = threading.Thread(target=self._serve, name="trio_smith sqlite writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def submit(self, asked: Commit) -> None:
+        """Let *asked* be written; its `done` is set afterwards."""
+        with self._changed:
+            self._waiting.append(asked)
+            self._changed.notify()
+
+    def withdraw(self, asked: Commit) -> bool:
+        """Let *asked* not be written; return False if it was taken already."""
+        with self._changed:
+            if asked.stage is Stage.WAITING:
+                asked.stage = Stage.WITHDRAWN
+                return True
+            return False
+
+    def close(self) -> None:
+        """Write what waits, close the connection and end; `ended` is set then."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+
+    def _serve(self) -> None:
+        while group := self._take():
+            try:
+                self._write(group)
+            except BaseException as error:  # noqa: ASYNC103, BLE001 - a defect of ours; nobody may wait for ever
+                for asked in group:
+                    asked.result = asked.result or outcome.Error(error)
+            self._tell(self._deliver, group)
+        with suppress(sqlite3.Error):
+            self._connection.close()
+        self._tell(self.ended.set)
+
+    def _take(self) -> list[Commit]:
+        """Wait for commits and take them; none means that it is time to end."""
+        with self._changed:
+            while True:
+                while not self._waiting and not self._closing:
+                    self._changed.wait()
+                group: list[Commit] = []
+                while self._waiting and len(group) < LARGEST_GROUP:
+                    asked = self._waiting.popleft()
+                    if asked.stage is Stage.WAITING:
+                        asked.stage = Stage.TAKEN
+                        group.append(asked)
+                if group or (self._closing and not self._waiting):
+                    return group
+
+    def _write(self, group: Sequence[Commit]) -> None:
+        """Give each of *group* its result."""
+        try:
+            results = self._transaction(group)
+        except _WholeFailed as error:
+            if len(group) == 1 or error.unknown:
+                for asked in group:
+                    asked.result = outcome.Error(error.failure)
+                return
+            # SQLite itself took the whole transaction back. One by one, only the guilty one fails.
+            for asked in group:
+                self._write([asked])
+            return
+        for asked, result in zip(group, results, strict=True):
+            asked.result = result
+
+    def _transaction(self, group: Sequence[Commit]) -> list[Result]:
+        """Return the results of *group*, which are committed; or raise _WholeFailed, and none of it is."""
+        execute = self._connection.execute
+        committing = False
+        try:
+            execute("BEGIN IMMEDIATE")
+            results = [self._part(asked) for asked in group]
+            committing = True
+            execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            # The log may have reached the disk although flushing it failed; a later recovery would find it.
+            unknown = committing and code_of(error) == sqlite3.SQLITE_IOERR
+            told = OutcomeUnknown(why=f"SQLite says: {error}") if unknown else failure(error, what=WHAT)
+            raise _WholeFailed(told, unknown=unknown) from error
+        return results
+
+    def _part(self, asked: Commit) -> Result:
+        """Carry out one commit in a savepoint of its own."""
+        execute = self._connection.execute
+        execute("SAVEPOINT one")
+        result: Result
+        try:
+            result = outcome.Value(
+                run(commit(asked.writes, key=asked.key), self._connection, now=self._clock())
+            )
+        except sqlite3.Error as error:
+            if not self._connection.in_transaction:
+                raise
+            result = outcome.Error(failure(error, what=WHAT))
+            execute("ROLLBACK TO one")
+        except BaseException as error:  # noqa: ASYNC103, BLE001 - it belongs to whoever asked, not to this thread
+            result = outcome.Error(error)
+            execute("ROLLBACK TO one")
+        execute("RELEASE one")
+        return result
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def _deliver(self, group: Sequence[Commit]) -> None:
+        self._committed([asked for asked in group if isinstance(asked.result, outcome.Value)])
+        for asked in group:
+            asked.done.set()
+
+    def _tell(self, function: Callable[..., object], *args: object) -> None:
+        # Nobody is left to be told when the loop has ended.
+        with suppress(trio.RunFinishedError):
+            self._trio.run_sync_soon(function, *args)
+
+
+class _WholeFailed(Exception):
+    """Nothing of a transaction was committed; or, if *unknown*, perhaps all of it."""
+
+    def __init__(self, failure: StoreFailed | OutcomeUnknown, *, unknown: bool) -> None:
+        self.failure, self.unknown = failure, unknown
+        super().__init__()
