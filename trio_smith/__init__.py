@@ -149,6 +149,7 @@ from .supervision import SupervisorSpec as SupervisorSpec
 from .supervision import SupervisorStopped as SupervisorStopped
 from .supervision import System as System
 from .supervision import Tree as Tree
+from .supervision import Undecided as Undecided
 from .supervision import UnknownOption as UnknownOption
 from .supervision import child as child
 from .supervision import open_pool as open_pool

@@ -23,6 +23,7 @@ from ._errors import StartCancelled as StartCancelled
 from ._errors import StartFailed as StartFailed
 from ._errors import StartTimeout as StartTimeout
 from ._errors import SupervisorStopped as SupervisorStopped
+from ._errors import Undecided as Undecided
 from ._errors import UnknownOption as UnknownOption
 from ._open import open_pool as open_pool
 from ._open import open_supervisor as open_supervisor

@@ -3,9 +3,9 @@
 ```text
 MisuseError  ── NeedsTrio, NeedsAsyncWith, InvalidSpec, UnknownOption, SelfRequest,
                 AlreadyStarted, AlreadyPresent, ChildNotFound, ChildRunning,
-                ChildRestarting, NotQuarantined, PoolHasNoIds, NotAnActor
+                ChildRestarting, NotQuarantined, PoolHasNoIds, NotAnActor, Undecided
 FailureError ── StartFailed, StartTimeout, EndedBeforeReady, SupervisorStopped, PoolFull,
-                RestartIntensityExceeded
+                RestartIntensityExceeded, Escalated
 ```
 """
 
@@ -262,7 +262,10 @@ def _innermost(failure: BaseException) -> BaseException:
 
 
 class Escalated(FailureError):
-    """A supervisor gave up at once, because its ``failures`` say so of this kind of crash."""
+    """A supervisor gave up at once, because its ``failures`` say so of this kind of crash.
+
+    ``failure`` is the crash, or an `Undecided` if they could not say anything of it.
+    """
 
     fix = "Mend the child, or decide otherwise in failures=."
 
@@ -270,6 +273,20 @@ class Escalated(FailureError):
         self.supervisor, self.child, self.failure = supervisor, child, failure
         super().__init__(what=f"supervisor {supervisor!r} gave up on {child!r}", why=say(failure))
         self.__cause__ = failure
+
+
+class Undecided(MisuseError, TypeError):
+    """The function given as ``failures`` raised, or returned no `Decision`; its supervisor gives up at once.
+
+    ``failure`` is what it was asked about. It is the ``__cause__`` too; if the function raised, in one
+    group with what it raised.
+    """
+
+    fix = "Let the function return a Decision, whatever the exception."
+
+    def __init__(self, *, failure: BaseException, why: str) -> None:
+        self.failure = failure
+        super().__init__(what=f"failures= has not decided about {say(failure)}", why=why)
 
 
 class SignificantEnded(Exception):

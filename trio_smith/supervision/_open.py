@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from random import Random
 from types import TracebackType
@@ -19,7 +19,7 @@ from ._system import Observer
 from .spec import (
     AutoShutdown,
     ChildSpec,
-    Decision,
+    Failures,
     RestartLimit,
     Strategy,
     SupervisorSpec,
@@ -77,7 +77,7 @@ def open_supervisor(
     auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
     children: Sequence[ChildSpec] | Callable[[], Awaitable[Sequence[ChildSpec]]] = (),
     backoff: Backoff | None = None,
-    failures: Mapping[type[BaseException], Decision] | None = None,
+    failures: Failures | None = None,
     observe: Observer | None = None,
     random: Random | None = None,
 ) -> Opening[Supervisor]:
@@ -144,7 +144,7 @@ def open_pool(
     within: float = 5.0,
     auto_shutdown: AutoShutdown = AutoShutdown.NEVER,
     backoff: Backoff | None = None,
-    failures: Mapping[type[BaseException], Decision] | None = None,
+    failures: Failures | None = None,
     observe: Observer | None = None,
     random: Random | None = None,
 ) -> Opening[Pool]:

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from ...errors import FailureError
 from ...exits import Crashed, ExitReason, ShutDown
 from ...resilience import SlidingWindow
-from .._errors import Escalated, RestartIntensityExceeded, SignificantEnded
+from .._errors import Escalated, RestartIntensityExceeded, SignificantEnded, Undecided
 from ..spec import UNLIMITED, Decision, Restart, Strategy, SupervisorSpec
 from ._actions import Abandoned, Action, Close, Quarantined, Scheduled, Wait
 from ._children import Children, Work
@@ -48,16 +48,25 @@ class Restarts(Children):
             self._failures.append(reason.exception)
         elif isinstance(reason, ShutDown) and isinstance(reason.why, FailureError):
             self._failures.append(reason.why)  # a supervisor that gave up
-        failures = self.spec.failures
-        decision = decision_about(reason, failures) if failures else Decision.RESTART
-        if decision is Decision.ESCALATE:
-            assert isinstance(reason, Crashed)
-            yield from self._escalate(slot, reason.exception)
+        decision = self._decide(reason) if self.spec.failures else Decision.RESTART
+        if not isinstance(decision, Decision):
+            yield from self._escalate(slot, decision)
         elif decision is Decision.RESTART and wants_restart(slot.restart, reason):
             yield from self._restart(slot)
         else:
             yield from self._goes_down(slot)
             yield from self._shut_down_after(slot)
+
+    def _decide(self, reason: ExitReason) -> Decision | BaseException:
+        """Return what the spec's ``failures`` say of *reason*; for ESCALATE, the failure to escalate with."""
+        try:
+            decision = decision_about(reason, self.spec.failures)
+        except Undecided as undecided:
+            return undecided
+        if decision is not Decision.ESCALATE:
+            return decision
+        assert isinstance(reason, Crashed)
+        return reason.exception
 
     def _shut_down_after(self, slot: Slot) -> Work:
         """An own end led to no restart: end the supervisor if that is so agreed (OTP: do_auto_shutdown)."""
@@ -183,9 +192,9 @@ class Restarts(Children):
         Return False if the spec's ``failures`` have decided otherwise: then *slot* is down.
         """
         self._failures.append(error)
-        decision = decision_about(Crashed(error), self.spec.failures)
-        if decision is Decision.ESCALATE:
-            yield from self._escalate(slot, error)
+        decision = self._decide(Crashed(error))
+        if not isinstance(decision, Decision):
+            yield from self._escalate(slot, decision)
         if decision is Decision.STOP:
             yield from self._goes_down(slot)
             return False

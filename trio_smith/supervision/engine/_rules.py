@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import assert_never
 
+from ...errors import say
 from ...exits import Crashed, ExitReason, is_normal, leaves
-from ..spec import PERMANENT, TRANSIENT, AutoShutdown, Decision, Restart
+from .._errors import Undecided
+from ..spec import PERMANENT, TRANSIENT, AutoShutdown, Decision, Failures, Restart, most_severe, shown
 from ._slot import Slot
-
-_SEVERITY = (Decision.RESTART, Decision.STOP, Decision.ESCALATE)
 
 
 def wants_restart(restart: Restart, reason: ExitReason) -> bool:
@@ -26,17 +26,30 @@ def wants_restart(restart: Restart, reason: ExitReason) -> bool:
     return restart is PERMANENT
 
 
-def decision_about(reason: ExitReason, failures: Mapping[type[BaseException], Decision]) -> Decision:
-    """Return what *failures* says of a crash; the leaves of a group count, and the most severe wins."""
+def decision_about(reason: ExitReason, failures: Failures) -> Decision:
+    """Return what *failures* says of a crash; the leaves of a group count, and the most severe wins.
+
+    Raises:
+        Undecided: *failures* is a function, and it raised or returned no decision.
+    """
     if not failures or not isinstance(reason, Crashed):
         return Decision.RESTART
-    found = [
-        decision
-        for leaf in leaves(reason.exception)
-        for kind, decision in failures.items()
-        if isinstance(leaf, kind)
-    ]
-    return max(found, key=_SEVERITY.index, default=Decision.RESTART)
+    return most_severe(
+        decision for leaf in leaves(reason.exception) for decision in _decisions(leaf, failures)
+    )
+
+
+def _decisions(leaf: BaseException, failures: Failures) -> Iterable[Decision]:
+    if not callable(failures):
+        return [decision for kind, decision in failures.items() if isinstance(leaf, kind)]
+    try:
+        said: object = failures(leaf)
+    except Exception as raised:  # noqa: BLE001 - whatever a function of the user's raises
+        both = BaseExceptionGroup("a failure, and what failures= raised about it", (leaf, raised))
+        raise Undecided(failure=leaf, why=f"it raised {say(raised)}") from both
+    if not isinstance(said, Decision):
+        raise Undecided(failure=leaf, why=f"it returned {shown(said)}") from leaf
+    return (said,)
 
 
 def shuts_down(policy: AutoShutdown, ended: Slot, slots: Iterable[Slot]) -> bool:

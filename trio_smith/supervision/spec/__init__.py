@@ -25,8 +25,10 @@ from ._options import TRANSIENT as TRANSIENT
 from ._options import UNLIMITED as UNLIMITED
 from ._options import AutoShutdown as AutoShutdown
 from ._options import Decision as Decision
+from ._options import Failures as Failures
 from ._options import Intensity as Intensity
 from ._options import Restart as Restart
 from ._options import RestartLimit as RestartLimit
 from ._options import Strategy as Strategy
+from ._options import most_severe as most_severe
 from ._plain_function import takes_task_status as takes_task_status

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from ...messages import Request, declaration_of
+from ._options import Decision
+from ._plain_function import plain_function
 
 Advice: TypeAlias = tuple[str, str]
 """Why it cannot be, and how to mend that."""
 
 # Characters of a value that an error shows.
 SHOWN = 80
+
+_TABLE = "Map classes of exceptions to members of smith.Decision."
 
 _GIVE = "Give an async function, an actor class or a SupervisorSpec."
 
@@ -80,6 +85,31 @@ def about_children(given: object) -> Advice:
     if hasattr(given, "ready_at_once"):
         return "it is one ChildSpec", "Put it into a list."
     return f"{shown(given)} is neither a sequence nor an async function", "Give a list of smith.child(...)."
+
+
+def about_failures(failures: object) -> Advice | None:
+    """Say why *failures* cannot decide about exceptions; None if it can."""
+    if isinstance(failures, Mapping) and not callable(failures):
+        return _about_table(cast("Mapping[object, object]", failures))
+    if isinstance(failures, type) or not callable(failures):
+        what = "a class" if isinstance(failures, type) else "neither a mapping nor a function"
+        return f"{shown(failures)} is {what}", f"{_TABLE} Or give a function that returns one."
+    if inspect.iscoroutinefunction(plain_function(failures)):
+        return f"{shown(failures)} is an async function", "Give a plain one: it is asked amid the decision."
+    return None
+
+
+def _about_table(table: Mapping[object, object]) -> Advice | None:
+    for kind, decision in table.items():
+        if not _is_exception_class(kind):
+            return f"{shown(kind)} is no class of exceptions", _TABLE
+        if not isinstance(decision, Decision):
+            return about_member(decision, Decision)
+    return None
+
+
+def _is_exception_class(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)
 
 
 def about_observer(observe: object) -> Advice | None:

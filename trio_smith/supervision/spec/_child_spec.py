@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from types import FunctionType
 from typing import Any, NoReturn, TypeAlias, TypeVarTuple, cast
@@ -14,7 +14,7 @@ import attrs
 from ...ids import InvalidName, check_name
 from ...resilience import Backoff
 from .._errors import InvalidSpec
-from ._advice import about_children, about_member, about_start, shown
+from ._advice import about_children, about_failures, about_member, about_start, shown
 from ._arguments import check_arguments
 from ._options import (
     DEFAULT_GRACE,
@@ -24,6 +24,7 @@ from ._options import (
     UNLIMITED,
     AutoShutdown,
     Decision,
+    Failures,
     Intensity,
     Restart,
     RestartLimit,
@@ -142,8 +143,12 @@ class SupervisorSpec:
 
     At most ``max_restarts`` restarts (of any children) within any ``within`` seconds; the next one
     makes it give up. With a ``backoff``, ``max_restarts`` counts a child's restarts since its last
-    healthy spell, and may be `UNLIMITED`. ``failures`` decides by the type of the exception: of a
-    crash, and of a restart whose start has failed.
+    healthy spell, and may be `UNLIMITED`.
+    ``failures`` decides about crashes, and about restarts whose start has failed: a mapping of exception
+    classes to `Decision`, by ``isinstance``, or a function that is called with the
+    exception and returns one. Of a group each exception counts, and the most severe decision wins. The
+    function is called while the supervisor decides: it should look at the exception, and return at once. If
+    it raises, or returns something else, the supervisor gives up with an `Undecided`.
     ``children`` is a sequence of specs, or an async function that returns one and is called at each
     (re)start of the supervisor, before any child; it may raise `Ignore`.
     A pool (``Strategy.DYNAMIC``) has a ``template`` instead, and at most ``max_children`` instances. What
@@ -162,9 +167,7 @@ class SupervisorSpec:
     template: ChildSpec | None = attrs.field(default=None, converter=_as_template)
     max_children: int | None = None
     backoff: Backoff | None = None
-    failures: Mapping[type[BaseException], Decision] = attrs.field(
-        factory=dict[type[BaseException], Decision]
-    )
+    failures: Failures = attrs.field(factory=dict[type[BaseException], Decision])
 
     def __attrs_post_init__(self) -> None:
         check_supervisor(self, ())
@@ -232,7 +235,7 @@ def kind_of(start: object, name: object = None) -> Kind:
 # Checks ------------------------------------------------------------------------------------
 
 
-def check_supervisor(  # noqa: C901, PLR0912 - one look at each field
+def check_supervisor(  # noqa: C901 - one look at each field
     spec: SupervisorSpec, path: tuple[str, ...]
 ) -> None:
     """Check one supervisor and all below it; *path* leads to it.
@@ -259,11 +262,9 @@ def check_supervisor(  # noqa: C901, PLR0912 - one look at each field
         refuse("max_restarts", f"{spec.max_restarts!r} is no whole number from 0")
     if spec.backoff is not None and not _is(spec.backoff, Backoff):
         refuse("backoff", f"{spec.backoff!r} is no Backoff")
-    if not _is(spec.failures, Mapping):
-        refuse("failures", f"{spec.failures!r} is no mapping of exception classes to Decisions")
-    for error, decision in spec.failures.items():
-        if not (_is_exception_class(error) and _is(decision, Decision)):
-            refuse("failures", f"{error!r}: {decision!r} does not map an exception class to a Decision")
+    advice = about_failures(spec.failures)
+    if advice is not None:
+        refuse("failures", *advice)
     if spec.strategy is Strategy.DYNAMIC:
         _check_pool(spec, refuse)
     elif spec.template is not None or spec.max_children is not None:
@@ -358,7 +359,3 @@ def _is_number(value: object) -> bool:
 def _is(value: object, kind: type) -> bool:
     # Values come from programs that no type checker has seen, too.
     return isinstance(value, kind)
-
-
-def _is_exception_class(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, BaseException)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
@@ -47,7 +48,7 @@ class AutoShutdown(Enum):
 class Decision(Enum):
     """What a supervisor does about a crash, or about a restart whose start has failed.
 
-    It goes by the type of the exception; of several in a group the most severe decision wins.
+    Of several in a group the most severe decision wins. They are listed from the mildest on.
     """
 
     RESTART = "restart"
@@ -56,6 +57,15 @@ class Decision(Enum):
     """The child goes down as if it had finished."""
     ESCALATE = "escalate"
     """The supervisor gives up at once."""
+
+
+Failures: TypeAlias = Mapping[type[BaseException], Decision] | Callable[[BaseException], Decision]
+"""How failures are decided upon: by the type of the exception, or by a function that is asked about each."""
+
+
+def most_severe(decisions: Iterable[Decision]) -> Decision:
+    """Return the one that wins over all others; RESTART if there is none."""
+    return max(decisions, key=list(Decision).index, default=Decision.RESTART)
 
 
 class Unlimited(Enum):

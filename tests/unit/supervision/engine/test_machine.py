@@ -31,6 +31,7 @@ from trio_smith.supervision.engine._actions import (
     StopChild,
 )
 from trio_smith.supervision.engine._slot import Condition, Slot
+from trio_smith.supervision.spec import Failures
 
 from .fake_shell import FakeShell, run
 
@@ -42,9 +43,11 @@ REASONS: list[ExitReason] = [
     Crashed(KeyError()),
     Crashed(OSError()),
 ]
-FAILURES: list[dict[type[BaseException], Decision]] = [
+FAILURES: list[Failures] = [
     {},
     {KeyError: Decision.STOP, OSError: Decision.ESCALATE},
+    lambda error: Decision.STOP if isinstance(error, KeyError) else Decision.RESTART,
+    lambda error: {KeyError: Decision.STOP}[type(error)],  # raises
 ]
 
 

@@ -1,13 +1,14 @@
 """The pure decisions, against the tables of the documentation."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trio_smith.exits import Crashed, ExitReason, Killed, NodeLost, Returned, ShutDown, Stopped
-from trio_smith.supervision import AutoShutdown, Condition, Decision, Restart
+from trio_smith.supervision import AutoShutdown, Condition, Decision, Restart, Undecided
 from trio_smith.supervision.engine._rules import decision_about, shuts_down, wants_restart
 from trio_smith.supervision.engine._slot import Slot
 
@@ -77,6 +78,48 @@ def test_the_most_severe_decision_about_any_leaf_wins(
     found = [d for leaf in flat(error) for kind, d in table.items() if isinstance(leaf, kind)]
     wanted = max(found, key=SEVERITY.index, default=Decision.RESTART)
     assert decision_about(Crashed(error), table) is wanted
+
+
+@given(errors, failures)
+def test_a_function_is_asked_about_every_leaf(
+    error: Exception, table: Mapping[type[BaseException], Decision]
+) -> None:
+    """So whoever writes one need not know of groups; it decides as a mapping that says the same would."""
+    asked: list[BaseException] = []
+
+    def decide(leaf: BaseException) -> Decision:
+        asked.append(leaf)
+        return decision_about(Crashed(leaf), table)
+
+    assert decision_about(Crashed(error), decide) is decision_about(Crashed(error), table)
+    assert asked == flat(error)
+
+
+def test_a_function_that_raises_is_undecided_with_both_errors() -> None:
+    """Neither must be lost: what failed, and why nobody could say what to do about it."""
+    crash, mistake = OSError("gone"), ZeroDivisionError("oops")
+
+    def decide(_error: BaseException) -> Decision:
+        raise mistake
+
+    with pytest.raises(Undecided) as caught:
+        decision_about(Crashed(crash), decide)
+    assert caught.value.failure is crash
+    assert isinstance(caught.value.__cause__, BaseExceptionGroup)
+    assert caught.value.__cause__.exceptions == (crash, mistake)
+    assert str(caught.value) == (
+        "failures= has not decided about OSError: gone: it raised ZeroDivisionError: oops. "
+        "Let the function return a Decision, whatever the exception."
+    )
+
+
+@pytest.mark.parametrize("said", [None, "stop", Decision, True])
+def test_a_function_that_returns_no_decision_is_undecided(said: Any) -> None:
+    """The commonest mistake is a branch that returns nothing."""
+    crash = OSError("gone")
+    with pytest.raises(Undecided, match="it returned ") as caught:
+        decision_about(Crashed(crash), lambda _error: said)
+    assert caught.value.__cause__ is crash
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,17 @@ async def test_a_plain_function_is_told_to_be_async(start: Any, said: str) -> No
             lambda: open_pool(untyped("work")),
             "template of the supervisor is invalid: 'work' is no async function, no actor class",
         ),
+        (
+            lambda: SupervisorSpec(failures=untyped(5)),
+            "5 is neither a mapping nor a function. Map classes of exceptions to members of smith.Decision.",
+        ),
+        (lambda: SupervisorSpec(failures=untyped(dict)), "dict is a class. Map classes of exceptions"),
+        (
+            lambda: SupervisorSpec(failures=untyped({"KeyError": 1})),
+            "'KeyError' is no class of exceptions. Map classes",
+        ),
+        (lambda: SupervisorSpec(failures=untyped({OSError: "stop"})), "Give smith.Decision.STOP."),
+        (lambda: SupervisorSpec(failures=untyped(work)), "work is an async function. Give a plain one"),
         (lambda: SupervisorSpec(children=untyped(5)), "5 is neither a sequence nor an async function."),
     ],
 )

@@ -1,5 +1,6 @@
 """The spec of a supervisor is checked when it is made, with all that it holds."""
 
+import functools
 import math
 from typing import Any
 
@@ -58,6 +59,9 @@ from ..starts import Idle, make_work, numbers, work
         ("failures", {"ValueError": Decision.STOP}),
         ("failures", {int: Decision.STOP}),
         ("failures", {ValueError: "stop"}),
+        ("failures", ValueError),
+        ("failures", work),
+        ("failures", functools.partial(work)),
         ("max_restarts", UNLIMITED),
     ],
 )
