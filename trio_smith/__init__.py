@@ -36,6 +36,7 @@ from .config import Problem as Problem
 from .config import Settings as Settings
 from .config import Source as Source
 from .config import load_settings as load_settings
+from .errors import ErrorFamily as ErrorFamily
 from .errors import FailureError as FailureError
 from .errors import MisuseError as MisuseError
 from .errors import SmithError as SmithError
@@ -112,6 +113,7 @@ from .runtime import StartTooSlow as StartTooSlow
 from .runtime import current_runtime as current_runtime
 from .runtime import open_runtime as open_runtime
 from .supervision import NO_LIMIT as NO_LIMIT
+from .supervision import RECOVERIES as RECOVERIES
 from .supervision import UNLIMITED as UNLIMITED
 from .supervision import AlreadyPresent as AlreadyPresent
 from .supervision import AlreadyStarted as AlreadyStarted
@@ -136,9 +138,11 @@ from .supervision import NotQuarantined as NotQuarantined
 from .supervision import Pool as Pool
 from .supervision import PoolFull as PoolFull
 from .supervision import PoolHasNoIds as PoolHasNoIds
+from .supervision import Recovery as Recovery
 from .supervision import Restart as Restart
 from .supervision import RestartIntensityExceeded as RestartIntensityExceeded
 from .supervision import SelfRequest as SelfRequest
+from .supervision import Severity as Severity
 from .supervision import SignificantEnded as SignificantEnded
 from .supervision import StartCancelled as StartCancelled
 from .supervision import StartFailed as StartFailed
@@ -148,6 +152,7 @@ from .supervision import Supervisor as Supervisor
 from .supervision import SupervisorSpec as SupervisorSpec
 from .supervision import SupervisorStopped as SupervisorStopped
 from .supervision import System as System
+from .supervision import Taxonomy as Taxonomy
 from .supervision import Tree as Tree
 from .supervision import Undecided as Undecided
 from .supervision import UnknownOption as UnknownOption

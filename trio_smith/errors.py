@@ -1,4 +1,4 @@
-"""The root of every error that this library raises, and the three kinds of it.
+"""The root of every error that this library raises, the three kinds of it, and the families of all errors.
 
 ```text
 SmithError
@@ -12,14 +12,46 @@ Each error says what happened, why, and how to mend it, and keeps the facts as f
 
 from __future__ import annotations
 
+from enum import Enum
+from typing import ClassVar
+
+
+class ErrorFamily(Enum):
+    """What an error is about; a `Taxonomy` says what is done about each family."""
+
+    RUNTIME = "runtime"
+    """The program as a whole, or Trio below it."""
+    SUPERVISION = "supervision"
+    """A supervisor: it gave up, or was asked for what cannot be."""
+    PERSISTENCE = "persistence"
+    """A store: a database, a journal."""
+    CONFIGURATION = "configuration"
+    """Settings and options."""
+    RESOURCE = "resource"
+    """What there is only so much of: memory, disk, files, places in a pool."""
+    ACTOR = "actor"
+    """An actor, its mailbox, its name, and talk with it."""
+    STREAM = "stream"
+    """A channel or a file that ended or was closed."""
+    NETWORK = "network"
+    """The other side of a connection, or the way to it."""
+    TASK = "task"
+    """The code of a child itself; whatever belongs to no other family."""
+    EVENT = "event"
+    """Topics, events and those who subscribe to them."""
+    TOOL = "tool"
+    """Another program that was called."""
+
 
 class SmithError(Exception):
     """Root of the errors of this library.
 
     ``str(error)`` reads "what: why. fix"; subclasses keep the facts as attributes. ``fix`` belongs to
-    the class, unless one error knows better.
+    the class, unless one error knows better; ``family`` always does.
     """
 
+    family: ClassVar[ErrorFamily] = ErrorFamily.TASK
+    """What it is about; a class of yours may say it too, whatever its base is."""
     fix: str = "Read the message above."
 
     def __init__(self, *, what: str, why: str, fix: str | None = None) -> None:

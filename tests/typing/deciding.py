@@ -6,8 +6,10 @@ A marked line is one that both checkers must refuse: mypy by the code in the mar
 
 from __future__ import annotations
 
+from typing import ClassVar, assert_type
+
 import trio_smith as smith
-from trio_smith import Decision
+from trio_smith import Decision, ErrorFamily, Recovery, Severity, Taxonomy
 
 
 def decide(error: BaseException) -> Decision:
@@ -40,3 +42,32 @@ def a_function_must_take_any_exception_and_always_decide() -> None:
     smith.open_supervisor(failures=later)  # type: ignore[arg-type]
     smith.open_supervisor(failures={int: Decision.STOP})  # type: ignore[dict-item]
     smith.SupervisorSpec(failures=Decision.STOP)  # type: ignore[arg-type]
+
+
+class Rejected(Exception):
+    family: ClassVar[ErrorFamily] = ErrorFamily.TOOL
+
+
+class Declined(smith.FailureError):
+    family = ErrorFamily.TOOL
+
+
+def a_taxonomy_decides() -> None:
+    row = Recovery(severity=Severity.HIGH, decision=Decision.STOP)
+    taxonomy = Taxonomy(types={OSError: ErrorFamily.PERSISTENCE}, recoveries={ErrorFamily.TOOL: row})
+    smith.open_supervisor(failures=taxonomy)
+    smith.SupervisorSpec(failures=Taxonomy())
+    assert_type(taxonomy.family_of(KeyError()), ErrorFamily)
+    assert_type(taxonomy.recovery_of(KeyError()), Recovery)
+    assert_type(taxonomy(KeyError()), Decision)
+    assert_type(taxonomy.retry(ErrorFamily.NETWORK), smith.Retry)
+    smith.CircuitBreaker(on=taxonomy.only(ErrorFamily.NETWORK))
+
+
+def its_tables_are_checked() -> None:
+    smith.open_supervisor(failures=Taxonomy)  # type: ignore[arg-type]
+    Taxonomy(types={int: ErrorFamily.TOOL})  # type: ignore[dict-item]
+    Taxonomy(types={OSError: "network"})  # type: ignore[dict-item]
+    Taxonomy(recoveries={ErrorFamily.TOOL: Decision.STOP})  # type: ignore[dict-item]
+    Recovery(severity=3)  # type: ignore[arg-type]
+    smith.RECOVERIES[ErrorFamily.TOOL] = Recovery(severity=Severity.LOW)  # type: ignore[index]

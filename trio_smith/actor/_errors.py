@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import trio
 
-from ..errors import FailureError, MisuseError, say
+from ..errors import ErrorFamily, FailureError, MisuseError, say
 
 # Classes of a protocol that an error names.
 SHOWN = 8
@@ -20,6 +20,7 @@ SHOWN = 8
 class BadProtocol(MisuseError, TypeError):
     """An actor class does not handle exactly the messages of its protocol, or cannot work otherwise."""
 
+    family = ErrorFamily.ACTOR
     fix = "Give each message of Actor[...] exactly one method with @smith.on(Message), and no others."
 
     def __init__(self, *, actor: str, why: str, fix: str | None = None) -> None:
@@ -33,6 +34,7 @@ class NotUnderstood(MisuseError, TypeError):
     ``understood`` names the classes of the protocol.
     """
 
+    family = ErrorFamily.ACTOR
     fix = "Send a message of the actor's protocol, or add it there with a handler."
 
     def __init__(self, *, message: object, actor: str, understood: tuple[str, ...] = ()) -> None:
@@ -53,6 +55,7 @@ class NotUnderstood(MisuseError, TypeError):
 class NotARequest(MisuseError, TypeError):
     """A message without an answer was asked; nothing was enqueued."""
 
+    family = ErrorFamily.ACTOR
     fix = "Use tell, or declare its answer."
 
     def __init__(self, *, message: object, actor: str) -> None:
@@ -68,6 +71,7 @@ class NotARequest(MisuseError, TypeError):
 class NotAFunction(MisuseError, TypeError):
     """Something was to be called later that cannot be called."""
 
+    family = ErrorFamily.ACTOR
     fix = "Give the function and its arguments, without calling it."
 
     def __init__(self, *, by: str, given: str, fix: str | None = None) -> None:
@@ -78,6 +82,7 @@ class NotAFunction(MisuseError, TypeError):
 class NotPortable(MisuseError, TypeError):
     """A ref or the handle of a child or supervisor was to be pickled."""
 
+    family = ErrorFamily.ACTOR
     fix = "Send its path, and look that up with system.find(path)."
 
     def __init__(self, *, handle: str) -> None:
@@ -88,6 +93,7 @@ class NotPortable(MisuseError, TypeError):
 class AskCycle(MisuseError, RuntimeError):
     """Waiting for this answer would close a circle of asks that wait for one another; nothing was sent."""
 
+    family = ErrorFamily.ACTOR
     fix = "Tell instead of asking in one place of the circle, or answer later with smith.later."
 
     def __init__(self, *, chain: tuple[str, ...]) -> None:
@@ -98,6 +104,7 @@ class AskCycle(MisuseError, RuntimeError):
 class MailboxFull(FailureError, trio.WouldBlock):
     """The mailbox is at its bound and the message was not taken, or was dropped to make room."""
 
+    family = ErrorFamily.ACTOR
     fix = "Wait for room with `await ref.tell(...)`, send less, or raise the capacity of the mailbox."
 
     def __init__(self, *, actor: str, capacity: int) -> None:
@@ -108,6 +115,7 @@ class MailboxFull(FailureError, trio.WouldBlock):
 class ActorStopped(FailureError):
     """The actor has ended, or ended before it answered."""
 
+    family = ErrorFamily.ACTOR
     fix = "Look the actor up again by its name, or restart it through its supervisor, if that still runs."
 
     def __init__(self, *, actor: str) -> None:
@@ -121,6 +129,7 @@ class ActorCrashed(FailureError):
     The failure is ``__cause__``.
     """
 
+    family = ErrorFamily.ACTOR
     fix = "Mend the handler; declare errors that are answers with @smith.message(raises=...)."
 
     def __init__(self, *, actor: str, handling: str, failure: BaseException) -> None:
@@ -132,6 +141,7 @@ class ActorCrashed(FailureError):
 class NoAnswer(FailureError):
     """An actor with a body of its own went on to the next message without answering this one."""
 
+    family = ErrorFamily.ACTOR
     fix = "Call inbox.answer(...) before taking the next message."
 
     def __init__(self, *, actor: str) -> None:
@@ -142,6 +152,7 @@ class NoAnswer(FailureError):
 class NoActorContext(MisuseError, RuntimeError):
     """Something that only a running child has was asked for elsewhere."""
 
+    family = ErrorFamily.ACTOR
     fix = "Use it in a handler, a lifespan or a child function, not in __init__ or outside the tree."
 
     def __init__(self, *, wanted: str) -> None:

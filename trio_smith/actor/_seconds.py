@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sys
 
-from ..errors import MisuseError
+from ..errors import ErrorFamily, MisuseError
 
 
 class InvalidDuration(MisuseError, ValueError):
     """A duration was given that is no number of seconds."""
 
+    family = ErrorFamily.ACTOR
     fix = "Give seconds as a finite number from 0."
 
     def __init__(self, *, what: str, value: object) -> None:

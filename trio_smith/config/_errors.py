@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..errors import MisuseError
+from ..errors import ErrorFamily, MisuseError
 from ._problem import Problem
 
 
 class BadSettings(MisuseError, ValueError):
     """Settings are not what they may be. ``problems`` are all that were found; nothing was started."""
 
+    family = ErrorFamily.CONFIGURATION
     fix: str = "Mend each of them, and look again with: trio-smith config check."
 
     def __init__(self, *, problems: Sequence[Problem]) -> None:

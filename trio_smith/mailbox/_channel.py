@@ -20,7 +20,7 @@ from trio.lowlevel import (
     wait_task_rescheduled,
 )
 
-from ..errors import MisuseError
+from ..errors import ErrorFamily, MisuseError
 from ._mailbox import Mailbox, WaitingSender
 from ._overflow import Lane, Offer, Overflow
 from ._statistics import MailboxStatistics
@@ -33,6 +33,7 @@ ReceiveT_co = TypeVar("ReceiveT_co", covariant=True)
 class BadCapacity(MisuseError, ValueError):
     """A mailbox was asked for with a bound that cannot be, or with something else than a policy."""
 
+    family = ErrorFamily.STREAM
     fix = "Give a whole number from 0 (from 1 if the policy drops messages) and a member of Overflow."
 
     def __init__(self, *, capacity: object, overflow: object) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
-from ..errors import MisuseError
+from ..errors import ErrorFamily, MisuseError
 
 C = TypeVar("C", bound=type)
 
@@ -19,6 +19,7 @@ _WIRE_NAME = re.compile(r"[^\W\d][\w.\-]{0,127}\Z")
 class BadMessageDeclaration(MisuseError):
     """A message class is declared with values that cannot work."""
 
+    family = ErrorFamily.ACTOR
     fix = "Correct the arguments of @smith.message."
 
     def __init__(self, *, message: object, why: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_
 
 import attrs
 
-from ..errors import MisuseError
+from ..errors import ErrorFamily, MisuseError
 from ._kind import Choice, Flag, HiddenText, Kind, Number, Text, Texts, Whole
 from ._option import FACTS, Facts, out_of_bounds
 from ._refused import Refused, shown
@@ -29,6 +29,7 @@ _PLAIN: Final[dict[object, Kind]] = {
 class BadOptions(MisuseError, TypeError):
     """A class of options is declared in a way that cannot be read from settings."""
 
+    family = ErrorFamily.CONFIGURATION
     fix: str = "Correct the declaration; trio_smith.option says which types there are."
 
     def __init__(self, *, owner: str, why: str) -> None:

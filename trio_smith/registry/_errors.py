@@ -8,7 +8,7 @@ FailureError ── NameTaken, NameNotFound, GroupEmpty, SystemEnded
 
 from __future__ import annotations
 
-from ..errors import FailureError, MisuseError
+from ..errors import ErrorFamily, FailureError, MisuseError
 
 SHOWN = 128
 """How much of a text that came from anywhere is shown."""
@@ -17,6 +17,7 @@ SHOWN = 128
 class NameTaken(FailureError):
     """Another actor of the system has that name; ``holder`` is its path."""
 
+    family = ErrorFamily.ACTOR
     fix: str = "Choose another name, or let the holder end or unregister it first."
 
     def __init__(self, *, name: str, holder: str) -> None:
@@ -27,6 +28,7 @@ class NameTaken(FailureError):
 class NameNotFound(FailureError, LookupError):
     """No actor of the system has that name now; ``near`` are names that look like it."""
 
+    family = ErrorFamily.ACTOR
     fix: str = "Register it, or wait until somebody does with `await names.wait_for(name)`."
 
     def __init__(self, *, name: str, near: tuple[str, ...] = ()) -> None:
@@ -38,6 +40,7 @@ class NameNotFound(FailureError, LookupError):
 class NamedOtherwise(MisuseError, TypeError):
     """A name or a group leads to an actor of another class than was asked for."""
 
+    family = ErrorFamily.ACTOR
     fix: str = "Give the actor's own class, or none."
 
     def __init__(self, *, name: str, wanted: str, found: str) -> None:
@@ -48,6 +51,7 @@ class NamedOtherwise(MisuseError, TypeError):
 class GroupEmpty(FailureError, LookupError):
     """There is nobody to pick: the group has no members now."""
 
+    family = ErrorFamily.ACTOR
     fix: str = "Start an actor that joins it, or look at groups.members(group) first."
 
     def __init__(self, *, group: str) -> None:
@@ -58,6 +62,7 @@ class GroupEmpty(FailureError, LookupError):
 class InvalidTopic(MisuseError, ValueError):
     """A text cannot be a topic, or a pattern of topics."""
 
+    family = ErrorFamily.EVENT
     fix: str = (
         'Join words by dots, as in "orders.eu.new"; a pattern may have "*" for one word and end in ">".'
     )
@@ -71,6 +76,7 @@ class InvalidTopic(MisuseError, ValueError):
 class OutsideProtocol(MisuseError, TypeError):
     """An actor was to be subscribed to messages that it does not understand; it was not subscribed."""
 
+    family = ErrorFamily.EVENT
     fix: str = "Name a message of the actor's protocol, or add it there with a handler."
 
     def __init__(self, *, actor: str, message: type) -> None:
@@ -83,6 +89,7 @@ class OutsideProtocol(MisuseError, TypeError):
 class SystemEnded(FailureError):
     """The outermost supervisor has ended: nobody will be registered any more."""
 
+    family = ErrorFamily.RUNTIME
     fix: str = "Wait inside the block of the outermost supervisor, or take this for its end."
 
     def __init__(self, *, wanted: str) -> None:

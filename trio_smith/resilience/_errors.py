@@ -9,11 +9,13 @@ MisuseError        ── AttemptSkipped
 
 from __future__ import annotations
 
-from ..errors import FailureError, MisuseError
+from ..errors import ErrorFamily, FailureError, MisuseError
 
 
 class Refused(FailureError):
     """A guard did not let a call through: nothing of it was done. A breaker never counts it as a failure."""
+
+    family = ErrorFamily.RESOURCE
 
 
 class CircuitOpen(Refused):
@@ -22,6 +24,7 @@ class CircuitOpen(Refused):
     It is worth another try in ``retry_after`` seconds, and not before.
     """
 
+    family = ErrorFamily.NETWORK
     fix = "Do without it, or try again after retry_after seconds; mend what the breaker protects from."
 
     def __init__(self, *, breaker: str, retry_after: float, why: str) -> None:

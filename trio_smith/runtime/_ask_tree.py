@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import FailureError
+from ..errors import ErrorFamily, FailureError
 from ._run_dir import private, socket_in
 
 _PATIENCE: Final = 5.0
@@ -18,6 +18,7 @@ _CHUNK: Final = 65536
 class TreeUnreachable(FailureError):
     """A running program did not tell its tree."""
 
+    family = ErrorFamily.RUNTIME
     fix: str = "See which programs run with: trio-smith tree --list."
 
     def __init__(self, *, pid: int, why: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from ..errors import MisuseError
+from ..errors import ErrorFamily, MisuseError
 
 if TYPE_CHECKING:
     from ._runtime import Runtime
@@ -16,6 +16,7 @@ CURRENT: ContextVar[Runtime] = ContextVar("trio_smith.runtime")
 class NoRuntime(MisuseError, RuntimeError):
     """There is no runtime round the code that asked for it."""
 
+    family = ErrorFamily.RUNTIME
     fix: str = "Ask inside of a tree that open_runtime or trio-smith run has started."
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from ..config import BadSettings, Settings, changes
-from ..errors import FailureError
+from ..errors import ErrorFamily, FailureError
 from ..exits import STOPPED
 from ..options import Refused, say_duration
 from ..supervision import Supervisor, Tree
@@ -34,6 +34,7 @@ _LOOKS: Final = 2
 class StartTooSlow(FailureError):
     """The tree did not start within ``app.start_timeout``; what had started was stopped."""
 
+    family = ErrorFamily.RUNTIME
     fix: str = "Mend what hangs (--log-format json shows all), or raise app.start_timeout."
 
     def __init__(self, *, within: float) -> None:

@@ -46,3 +46,7 @@ from .spec import Restart as Restart
 from .spec import Strategy as Strategy
 from .spec import SupervisorSpec as SupervisorSpec
 from .spec import child as child
+from .taxonomy import RECOVERIES as RECOVERIES
+from .taxonomy import Recovery as Recovery
+from .taxonomy import Severity as Severity
+from .taxonomy import Taxonomy as Taxonomy

@@ -11,12 +11,13 @@ FailureError ── StartFailed, StartTimeout, EndedBeforeReady, SupervisorStopp
 
 from __future__ import annotations
 
-from ..errors import FailureError, MisuseError, say
+from ..errors import ErrorFamily, FailureError, MisuseError, say
 
 
 class NeedsTrio(MisuseError, RuntimeError):
     """A supervisor was opened where no Trio task runs."""
 
+    family = ErrorFamily.SUPERVISION
     fix = "Run the program with trio.run(main), not with asyncio.run(main)."
 
     def __init__(self, *, opening: str) -> None:
@@ -27,6 +28,7 @@ class NeedsTrio(MisuseError, RuntimeError):
 class NeedsAsyncWith(MisuseError, TypeError):
     """A supervisor was opened by something other than ``async with``; nothing was started."""
 
+    family = ErrorFamily.SUPERVISION
     fix = "Open it by 'async with ... as supervisor:'."
 
     def __init__(self, *, opening: str, used: str) -> None:
@@ -41,6 +43,7 @@ class InvalidSpec(MisuseError, ValueError):
     ``path`` leads to the spec (names from the outside in), ``field`` names the value. Nothing was started.
     """
 
+    family = ErrorFamily.SUPERVISION
     fix = "Give another value; nothing was started."
 
     def __init__(self, *, path: tuple[str, ...], field: str, why: str, fix: str | None = None) -> None:
@@ -52,6 +55,7 @@ class InvalidSpec(MisuseError, ValueError):
 class UnknownOption(MisuseError, TypeError):
     """A start was given a keyword that is no option of a child; nothing was started."""
 
+    family = ErrorFamily.SUPERVISION
     fix = "Give the child its own arguments by position, or bind keywords with functools.partial."
 
     def __init__(self, *, option: str, known: tuple[str, ...], near: tuple[str, ...] = ()) -> None:
@@ -64,6 +68,7 @@ class UnknownOption(MisuseError, TypeError):
 class SelfRequest(MisuseError, RuntimeError):
     """A child asked for something that could only happen after it has ended or become ready itself."""
 
+    family = ErrorFamily.SUPERVISION
     fix = "Use context.stop() (or return) to end oneself; ask the supervisor after the child is ready."
 
     def __init__(self, *, child: str, request: str) -> None:
@@ -75,6 +80,8 @@ class SelfRequest(MisuseError, RuntimeError):
 
 class ChildError(MisuseError, RuntimeError):
     """A request about a child does not fit the state that it is in."""
+
+    family = ErrorFamily.SUPERVISION
 
     def __init__(self, *, child: str, why: str, fix: str | None = None) -> None:
         self.child = child
@@ -162,6 +169,7 @@ class StartFailed(FailureError):
     ``path`` holds the ids from the supervisor that was asked down to the child that failed.
     """
 
+    family = ErrorFamily.SUPERVISION
     fix = "Mend its start; the cause is above."
 
     def __init__(self, *, path: tuple[str, ...], cause: BaseException) -> None:
@@ -203,6 +211,7 @@ class StartCancelled(FailureError):
 class SupervisorStopped(FailureError):
     """The supervisor has ended, is stopping, or is between two incarnations."""
 
+    family = ErrorFamily.RESOURCE
     fix = "Ask again when it runs, or hold the children in its spec."
 
     def __init__(self, *, supervisor: str) -> None:
@@ -213,6 +222,7 @@ class SupervisorStopped(FailureError):
 class PoolFull(FailureError):
     """The pool has as many instances as it may have; restarting ones count."""
 
+    family = ErrorFamily.RESOURCE
     fix = "Stop an instance, wait, or raise max_children."
 
     def __init__(self, *, pool: str, max_children: int) -> None:
@@ -227,6 +237,7 @@ class RestartIntensityExceeded(FailureError):
     the ``__cause__`` too.
     """
 
+    family = ErrorFamily.SUPERVISION
     fix = "Mend the child, or raise max_restarts or within; a Backoff spreads restarts out."
 
     def __init__(
@@ -267,6 +278,7 @@ class Escalated(FailureError):
     ``failure`` is the crash, or an `Undecided` if they could not say anything of it.
     """
 
+    family = ErrorFamily.SUPERVISION
     fix = "Mend the child, or decide otherwise in failures=."
 
     def __init__(self, *, supervisor: str, child: str, failure: BaseException) -> None:
@@ -282,6 +294,7 @@ class Undecided(MisuseError, TypeError):
     group with what it raised.
     """
 
+    family = ErrorFamily.SUPERVISION
     fix = "Let the function return a Decision, whatever the exception."
 
     def __init__(self, *, failure: BaseException, why: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trio_smith.errors import MisuseError
+from trio_smith.errors import ErrorFamily, MisuseError
 
 
 class EventFeedback(MisuseError):
@@ -11,6 +11,7 @@ class EventFeedback(MisuseError):
     Counted as a failure of that subscriber, never raised.
     """
 
+    family = ErrorFamily.EVENT
     fix = "Let the subscriber ignore the events that it causes itself."
 
     def __init__(self, *, caused: int) -> None:

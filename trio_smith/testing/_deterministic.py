@@ -24,7 +24,7 @@ import outcome
 import trio
 from trio.lowlevel import Task
 
-from ..errors import FailureError
+from ..errors import ErrorFamily, FailureError
 
 _SWITCH = "_ALLOW_DETERMINISTIC_SCHEDULING"
 _CHANCE = "_r"
@@ -36,6 +36,7 @@ _NEXT = "_next_send"
 class TrioChanged(FailureError):
     """This Trio lacks a private part that a seeded scheduler needs; nothing was run."""
 
+    family = ErrorFamily.RUNTIME
     fix = "Use a Trio that trio_smith is tested with, or report this to trio_smith."
 
     def __init__(self, *, lacks: str) -> None:

@@ -89,11 +89,11 @@ def about_children(given: object) -> Advice:
 
 def about_failures(failures: object) -> Advice | None:
     """Say why *failures* cannot decide about exceptions; None if it can."""
-    if isinstance(failures, Mapping) and not callable(failures):
+    if isinstance(failures, Mapping):
         return _about_table(cast("Mapping[object, object]", failures))
     if isinstance(failures, type) or not callable(failures):
         what = "a class" if isinstance(failures, type) else "neither a mapping nor a function"
-        return f"{shown(failures)} is {what}", f"{_TABLE} Or give a function that returns one."
+        return f"{shown(failures)} is {what}", f"{_TABLE} Or give a smith.Taxonomy()."
     if inspect.iscoroutinefunction(plain_function(failures)):
         return f"{shown(failures)} is an async function", "Give a plain one: it is asked amid the decision."
     return None

@@ -145,7 +145,7 @@ class SupervisorSpec:
     makes it give up. With a ``backoff``, ``max_restarts`` counts a child's restarts since its last
     healthy spell, and may be `UNLIMITED`.
     ``failures`` decides about crashes, and about restarts whose start has failed: a mapping of exception
-    classes to `Decision`, by ``isinstance``, or a function that is called with the
+    classes to `Decision`, by ``isinstance``, or a function (a `Taxonomy`, for one) that is called with the
     exception and returns one. Of a group each exception counts, and the most severe decision wins. The
     function is called while the supervisor decides: it should look at the exception, and return at once. If
     it raises, or returns something else, the supervisor gives up with an `Undecided`.
