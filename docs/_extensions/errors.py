@@ -12,9 +12,9 @@ from .public_names import MODULES, names_of
 
 def public_errors() -> set[type[BaseException]]:
     """Return all public exception classes."""
-    found = {
+    found = [
         getattr(importlib.import_module(module), name) for module in MODULES for name in names_of(module)
-    }
+    ]
     return {one for one in found if inspect.isclass(one) and issubclass(one, BaseException)}
 
 
