@@ -11,11 +11,14 @@ FailureError ── Conflict ── VersionConflict, RevisionConflict, ClaimLost
 A `Conflict` says that the world has moved on: nothing was written, and the same request would be refused
 again. After `StoreFailed` nothing was written either, and the same request may succeed later. Only after
 `OutcomeUnknown` may something have been written.
+
+A conflict concerns the task that lost, and misuse the code that is wrong: their family is the default one.
+Only a store that fails is a matter of persistence.
 """
 
 from __future__ import annotations
 
-from ..errors import FailureError, MisuseError
+from ..errors import ErrorFamily, FailureError, MisuseError
 
 SHOWN = 128
 """How much of a text that came from anywhere is shown."""
@@ -69,6 +72,7 @@ class KeyReused(MisuseError):
 class StoreClosed(MisuseError):
     """The store was used after its block had ended."""
 
+    family = ErrorFamily.PERSISTENCE
     fix: str = "Use it inside of `async with open_store(…)`."
 
     def __init__(self) -> None:
@@ -156,6 +160,7 @@ class InboxGap(Conflict):
 class StoreFailed(FailureError):
     """The store could not do it; nothing was written."""
 
+    family = ErrorFamily.PERSISTENCE
     fix: str = "See what the database says; the same call may succeed later."
 
     def __init__(self, *, what: str, why: str, fix: str | None = None) -> None:
@@ -165,6 +170,7 @@ class StoreFailed(FailureError):
 class StoreBusy(StoreFailed):
     """Others kept the database locked for longer than the store waits, or too much is waiting."""
 
+    family = ErrorFamily.RESOURCE
     fix: str = "Try again, shorten what holds the lock, or raise the store's busy_timeout."
 
 
@@ -213,6 +219,7 @@ class StatementFailed(StoreFailed):
 class OutcomeUnknown(FailureError):
     """The store was lost while it committed: the writes are there wholly, or not at all."""
 
+    family = ErrorFamily.PERSISTENCE
     fix: str = "Repeat the call with the same idempotency key, or read to see which it was."
 
     def __init__(self, *, why: str) -> None:
