@@ -36,6 +36,7 @@ myst_heading_anchors = 3
 myst_links_external_new_tab = False
 
 autodoc_default_options = {"member-order": "bysource"}
+autodoc_preserve_defaults = True  # as they are written, for not every default prints as code
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"

@@ -42,6 +42,7 @@ INSIDE = {
     "Stream": "an option of logging; the page of settings has its values",
     "Layer": "where an Origin lies",
     "Logging": "a part of a Runtime",
+    "Committing": "what a port needs of its Store",
 }
 """Names of ours that may stand in a signature or a docstring without a page of their own, and why."""
 

@@ -40,6 +40,7 @@ FACTS: dict[str, Any] = {
     "max_children": 2,
     "caused": 7,
     "message": int,
+    **dict.fromkeys(("expected", "actual", "job", "claim", "token", "sequence", "mark"), 3),
     "promise": "it holds",
     "stage": Stage(seed=1, point=None),
     "problems": (

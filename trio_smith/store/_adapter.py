@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 class Adapter(Protocol):
-    """Port: commits writes and answers queries; `trio_smith.testing.check_store` tells whether it does."""
+    """Port: commits writes and answers queries."""
 
     @property
     def wakes(self) -> Wakes:
@@ -25,7 +25,7 @@ class Adapter(Protocol):
         What raises undoes all of it. If *key* was committed before, with equal writes, nothing is done
         and the answers of that time are returned; with other writes `KeyReused` is raised.
 
-        Cancellation: `Cancelled` means that nothing was written; once the answer cannot be prevented any
+        Cancellation: `trio.Cancelled` means that nothing was written; once the answer cannot be prevented any
         more, it is returned. `OutcomeUnknown` is raised if neither can be told in time.
         """
         ...

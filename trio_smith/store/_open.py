@@ -2,37 +2,76 @@
 
 from __future__ import annotations
 
+import os
 import time
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ._errors import StoreUnavailable
 from ._store import Store
+from ._url import PostgresUrl, SqliteUrl, parse_store_url
 from .memory import MemoryAdapter
 from .sqlite import SqliteOptions, open_sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-    from pathlib import Path
+    from contextlib import AbstractAsyncContextManager
+
+    from ._adapter import Adapter
 
 
 @asynccontextmanager
-async def open_memory_store(*, clock: Callable[[], float] = time.time) -> AsyncGenerator[Store]:
-    """Open a store that keeps everything for as long as the block lasts, and nothing after it."""
-    store = Store(MemoryAdapter(clock=clock))
-    try:
-        yield store
-    finally:
-        store.close()
-
-
-@asynccontextmanager
-async def open_sqlite_store(
-    path: Path, *, options: SqliteOptions | None = None, clock: Callable[[], float] = time.time
+async def open_store(
+    target: str | os.PathLike[str],
+    *,
+    sqlite: SqliteOptions | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Store]:
-    """Open the store in the file at *path*, which is made if it is not there."""
-    async with open_sqlite(path, options=options or SqliteOptions(), clock=clock) as adapter:
+    """Open the store that *target* names, round a block.
+
+    *target* is ``memory:``, the path of a file for SQLite, or ``sqlite:PATH``. A file
+    that is not there is made. A store in memory is there for the block alone. *sqlite* are the options for a
+    file; *clock* tells epoch seconds to stores that have no clock of their
+    own, for claims, leases and keys that run out.
+
+    What was asked of the store before the block ends is written before it is closed.
+
+    Raises:
+        BadStoreUrl: *target* names no store.
+        StoreUnavailable, StoreReadOnly, StoreCorrupt, StoreBusy: It could not be opened.
+        StoreTooNew, StoreTooOld: Its schema is not the one that this version works with.
+
+    Cancellation: closing waits for what is under way, for a bounded time.
+    """
+    async with _adapter(target, sqlite=sqlite, clock=clock) as adapter:
         store = Store(adapter)
         try:
             yield store
         finally:
             store.close()
+
+
+def _adapter(
+    target: str | os.PathLike[str],
+    *,
+    sqlite: SqliteOptions | None,
+    clock: Callable[[], float],
+) -> AbstractAsyncContextManager[Adapter]:
+    if target == "memory:":
+        return _in_memory(clock)
+    url = parse_store_url(target) if isinstance(target, str) else SqliteUrl(os.fspath(target))
+    match url:
+        case SqliteUrl():
+            return open_sqlite(Path(url.path), options=sqlite or SqliteOptions(), clock=clock)
+        case PostgresUrl():
+            raise StoreUnavailable(
+                what=f"cannot open {url}",
+                why="this version keeps stores in memory and in SQLite alone",
+                fix="Name a file.",
+            )
+
+
+@asynccontextmanager
+async def _in_memory(clock: Callable[[], float]) -> AsyncGenerator[MemoryAdapter]:
+    yield MemoryAdapter(clock=clock)

@@ -25,8 +25,8 @@ MOST_WRITES: Final = 1_000
 class Store:
     """Keeps things durably; made by `open_store`.
 
-    Each attribute is one port: `journal`, `snapshots`, `queue`, `leases`, `keys`, `timers`, `audit`,
-    `outbox`, `inbox`. Their methods commit one write each; `commit` commits several as one.
+    Each attribute is one port: ``journal``, ``snapshots``, ``queue``, ``leases``, ``keys``, ``timers``,
+    ``audit``, ``outbox``, ``inbox``. Their methods commit one write each; `commit` commits several as one.
     """
 
     def __init__(self, adapter: Adapter, *, keep_keys: float = 7 * 86_400.0, poll: float = 1.0) -> None:
@@ -65,7 +65,7 @@ class Store:
             BadRequest: There are no writes, or more than a thousand, or *key* comes with a grant (a claim
                 or a lease, which is for a limited time).
 
-        Cancellation: atomic. `Cancelled` means that nothing was written.
+        Cancellation: atomic. `trio.Cancelled` means that nothing was written.
         """
         adapter = self._open()
         _check(writes, key)

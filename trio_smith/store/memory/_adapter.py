@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
@@ -12,8 +13,6 @@ from ._commit import commit, query
 from ._tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..words import Query, Write
 
 R = TypeVar("R")

@@ -63,7 +63,7 @@ class Journal:
 
 
 class Following:
-    """Iterates over the events of a stream and waits for more; `version` is that of the last one given.
+    """Iterates over the events of a stream and waits for more; ``version`` is that of the last one given.
 
     Cancellation: resumable; an event that was not given comes next.
     """

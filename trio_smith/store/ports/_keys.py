@@ -74,7 +74,7 @@ class Keys:
 
 
 class Watching:
-    """Iterates over changes and waits for more; `revision` is that of the last one given.
+    """Iterates over changes and waits for more; ``revision`` is that of the last one given.
 
     Cancellation: resumable; a change that was not given comes next, or a newer one of its key.
     """

@@ -52,7 +52,7 @@ class Leases:
 
         Raises:
             LeaseLost: Somebody else has it now, or may have.
-            TooSlowError: It was not to be had within *wait* seconds.
+            trio.TooSlowError: It was not to be had within *wait* seconds.
 
         Cancellation: the lease is given back, or runs out after *ttl* if that fails.
         """

@@ -25,7 +25,7 @@ class AuditRecord:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of `data` says."""
+        """Return what the JSON of ``data`` says."""
         return from_data(self.data)
 
 

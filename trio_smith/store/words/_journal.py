@@ -18,7 +18,7 @@ class Event:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of `data` says."""
+        """Return what the JSON of ``data`` says."""
         return from_data(self.data)
 
 

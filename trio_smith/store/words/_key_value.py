@@ -28,7 +28,7 @@ class Entry:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of `data` says."""
+        """Return what the JSON of ``data`` says."""
         return from_data(self.data)
 
 
@@ -42,7 +42,7 @@ class Change:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of `data` says; None for a key that is gone."""
+        """Return what the JSON of ``data`` says; None for a key that is gone."""
         return None if self.data is None else from_data(self.data)
 
 

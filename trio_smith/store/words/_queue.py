@@ -48,7 +48,7 @@ class Job:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of `data` says."""
+        """Return what the JSON of ``data`` says."""
         return from_data(self.data)
 
 
@@ -66,7 +66,7 @@ class DeadLetter:
 
     @property
     def value(self) -> object:
-        """Return what the JSON of `data` says."""
+        """Return what the JSON of ``data`` says."""
         return from_data(self.data)
 
 
