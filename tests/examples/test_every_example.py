@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-import trio_smith
+import trio_smith.store
 from tests.examples.program import EXAMPLES, ROOT, assert_runs
 
 LONGEST: Final = 85
@@ -93,6 +93,30 @@ SHOWN: Final = {
         r" 3:05  half-open -> open",
         r" 6:05  half-open -> closed",
         r"12:00  the feed was called 6 times while it was down",
+    ),
+    "work_queue": (
+        r"1\+1 = 2",
+        r"one\+1 = 2",
+        r"2\+two is dead after 3 attempts: invalid literal .*'two'",
+        r"mended; 1 replayed",
+        r"1\+1 = 2",
+        r"2\+two = 4",
+        r"one\+1 = 2",
+    ),
+    "leader_by_lease": (
+        r"alice leads, token 1",
+        r"bob leads, token 2",
+        r"alice is back and was refused: her lease is over",
+        r"the orders are: Bob: go right, still",
+        r"the leader is: None",
+    ),
+    "cache_with_ttl": (
+        r"watcher: page/home is there",
+        r"20 readers, fetched 1",
+        r"watcher: page/home is gone",
+        r"one more after it had run out, fetched 2",
+        r"watcher: page/home is there",
+        r"10 counted: 10",
     ),
     "rate_limited_bot": (
         r"mallory asks 17 too many; try again in 10 s",
@@ -189,6 +213,8 @@ def test_an_example_uses_the_public_names_alone(path: Path) -> None:
                     if name.name.split(".")[0] not in allowed
                     and (name.name, name.asname) != ("trio_smith", "smith")
                 ]
+            case ast.ImportFrom(module="trio_smith.store", names=names):
+                foreign += [name.name for name in names if not hasattr(trio_smith.store, name.name)]
             case ast.ImportFrom(module=str(module)) if module.split(".")[0] not in allowed:
                 foreign.append(module)
             case ast.Attribute(value=ast.Name(id="smith"), attr=name) if not hasattr(trio_smith, name):

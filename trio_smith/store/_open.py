@@ -26,14 +26,17 @@ async def open_store(
     target: str | os.PathLike[str],
     *,
     sqlite: SqliteOptions | None = None,
+    poll: float = 1.0,
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Store]:
     """Open the store that *target* names, round a block.
 
-    *target* is ``memory:``, the path of a file for SQLite, or ``sqlite:PATH``. A file
-    that is not there is made. A store in memory is there for the block alone. *sqlite* are the options for a
-    file; *clock* tells epoch seconds to stores that have no clock of their
-    own, for claims, leases and keys that run out.
+    *target* is ``memory:``, the path of a file for SQLite, or ``sqlite:PATH``. A file that is not there is
+    made. A store in memory is there for the block alone.
+
+    *sqlite* are the options for a file. Those who wait for a job, an event or a change look again after
+    *poll* seconds when nobody has woken them: jobs come due, and other processes write. *clock* tells epoch
+    seconds to stores that have no clock of their own, for claims, leases and keys that run out.
 
     What was asked of the store before the block ends is written before it is closed.
 
@@ -45,7 +48,7 @@ async def open_store(
     Cancellation: closing waits for what is under way, for a bounded time.
     """
     async with _adapter(target, sqlite=sqlite, clock=clock) as adapter:
-        store = Store(adapter)
+        store = Store(adapter, poll=poll)
         try:
             yield store
         finally:
