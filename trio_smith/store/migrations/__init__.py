@@ -1,0 +1,29 @@
+"""Take a schema up and down by numbered scripts: that of the store, and an application's own."""
+
+from .._errors import OutcomeUnknown as OutcomeUnknown
+from .._errors import StoreBusy as StoreBusy
+from .._errors import StoreCorrupt as StoreCorrupt
+from .._errors import StoreFailed as StoreFailed
+from .._errors import StoreFull as StoreFull
+from .._errors import StoreReadOnly as StoreReadOnly
+from .._errors import StoreTooNew as StoreTooNew
+from .._errors import StoreUnavailable as StoreUnavailable
+from .._url import BadStoreUrl as BadStoreUrl
+from ._errors import BadMigration as BadMigration
+from ._errors import MigrationDrift as MigrationDrift
+from ._errors import MigrationFailed as MigrationFailed
+from ._errors import MigrationGap as MigrationGap
+from ._errors import MissingExtra as MissingExtra
+from ._errors import NoWayDown as NoWayDown
+from ._errors import UnknownMigration as UnknownMigration
+from ._migration import Migration as Migration
+from ._migrations import Migrations as Migrations
+from ._migrations import Verification as Verification
+from ._migrations import migrate as migrate
+from ._migrations import open_migrations as open_migrations
+from ._plan import Applied as Applied
+from ._plan import MigrationStatus as MigrationStatus
+from ._plan import State as State
+from ._plan import Step as Step
+from ._plan import Way as Way
+from ._script import Statement as Statement
