@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ._errors import StoreUnavailable
+from ._ready import make_ready
 from ._store import Store
 from ._url import PostgresUrl, SqliteUrl, parse_store_url
 from .memory import MemoryAdapter
@@ -66,13 +67,22 @@ def _adapter(
     url = parse_store_url(target) if isinstance(target, str) else SqliteUrl(os.fspath(target))
     match url:
         case SqliteUrl():
-            return open_sqlite(Path(url.path), options=sqlite or SqliteOptions(), clock=clock)
+            return _in_file(url, sqlite or SqliteOptions(), clock)
         case PostgresUrl():
             raise StoreUnavailable(
                 what=f"cannot open {url}",
                 why="this version keeps stores in memory and in SQLite alone",
                 fix="Name a file.",
             )
+
+
+@asynccontextmanager
+async def _in_file(
+    url: SqliteUrl, options: SqliteOptions, clock: Callable[[], float]
+) -> AsyncGenerator[Adapter]:
+    await make_ready(str(url))
+    async with open_sqlite(Path(url.path), options=options, clock=clock) as adapter:
+        yield adapter
 
 
 @asynccontextmanager

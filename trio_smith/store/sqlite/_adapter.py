@@ -16,7 +16,6 @@ from .._errors import BadRequest, OutcomeUnknown, StoreUnavailable
 from .._wakes import Wakes
 from ._failures import failure
 from ._job import Commit
-from ._prepare import prepare
 from ._readers import Readers
 from ._writer import Writer
 
@@ -129,7 +128,7 @@ class SqliteAdapter:
 async def open_sqlite(
     path: Path, *, options: SqliteOptions, clock: Callable[[], float] = time.time
 ) -> AsyncGenerator[SqliteAdapter]:
-    """Open the file at *path*, or make it; the block ends when what was asked of it is written."""
+    """Open the file at *path*, which has our tables; the block ends when what was asked of it is written."""
     connection = await trio.to_thread.run_sync(_open, path, options)
     adapter = SqliteAdapter(connection, path=path, options=options, clock=clock)
     adapter.writer.start()
@@ -170,7 +169,6 @@ def _open(path: Path, options: SqliteOptions) -> sqlite3.Connection:
         connection = connect(path, options, read_only=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            prepare(connection)
         except BaseException:
             connection.close()
             raise
