@@ -27,7 +27,9 @@ def run_demo(options: argparse.Namespace) -> int:
         screen.say(f"trio-smith demo: {error}")
         return USAGE
     saboteur = census.Saboteur(rate=options.crash_rate, seed=options.seed, deliveries=census.DELIVERIES)
-    assignment = census.Assignment(place=place, parsers=options.parsers, saboteur=saboteur)
+    assignment = census.Assignment(
+        place=place, parsers=options.parsers, saboteur=saboteur, store=options.store
+    )
     trial = census.Trial(assignment, screen)
     code = FAILED
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
+from ..store._url import BadStoreUrl, parse_store_url
+
 HELP: Final = "a census of a source tree by supervised actors, sabotaged, that proves itself"
 
 _DESCRIPTION: Final = """\
@@ -21,6 +23,8 @@ examples:
                                         delivery crashes
   trio-smith demo src --crash-rate 0    nobody is hurt: what supervision
                                         costs by itself
+  trio-smith demo --store census.db     kill it whenever you like; run again,
+                                        it goes on where it was
   trio-smith demo --seed 8 --parsers 9  other crashes, more parsers
 
 A delivery is one message handed to an actor. When its handler crashes, the
@@ -68,6 +72,13 @@ def declare_demo(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many, from 1 to 256 (%(default)s)",
     )
+    add(
+        "--store",
+        type=_store,
+        metavar="URL",
+        help="keep every count in a store, such as the file census.db: the next run goes on where this one "
+        "was ended, also by kill -9, and reads no file again that was counted and has not changed",
+    )
     add("-q", "--quiet", "--no-progress", action="store_true", help="the results alone, no progress")
 
 
@@ -79,6 +90,14 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"{text[:_SHOWN]!r}: give a number from 0 to 1, 0.05 for 5 %")
     return share
+
+
+def _store(text: str) -> str:
+    try:
+        parse_store_url(text)
+    except BadStoreUrl as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _seed(text: str) -> int:

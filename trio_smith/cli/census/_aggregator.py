@@ -8,6 +8,7 @@ import trio_smith as smith
 
 from ._ledger import Ledger
 from ._messages import DELIVERIES, Add, HowFar, Known, Settle, Standing
+from ._notebook import Notebook
 from ._saboteur import Saboteur, result_subject
 
 
@@ -17,14 +18,16 @@ class Aggregator(smith.Actor[Add | Settle | Known | HowFar]):
     mailbox_capacity: ClassVar[int] = 64
     max_deliveries: ClassVar[int] = DELIVERIES
 
-    def __init__(self, ledger: Ledger, saboteur: Saboteur) -> None:
-        self.ledger, self.saboteur = ledger, saboteur
+    def __init__(self, ledger: Ledger, notebook: Notebook, saboteur: Saboteur) -> None:
+        self.ledger, self.notebook, self.saboteur = ledger, notebook, saboteur
 
     @smith.on(Add)
-    def add(self, message: Add) -> None:
-        """Enter one result."""
+    async def add(self, message: Add) -> None:
+        """Enter one result, after it was noted: what is entered, no later run counts again."""
         subject = result_subject(message.count.path, message.attempt)
         with self.saboteur.over("add", subject, delivery=self.context.delivery):
+            if message.count.path not in self.ledger.paths:
+                await self.notebook.note(message.count, message.stamp)
             self.ledger.enter(message.count)
 
     @smith.on(Settle)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ._count import FileCount
 from ._totals import Totals
 
@@ -19,6 +21,14 @@ class Ledger:
         self.totals = Totals()
         self.repeats = 0
         """Results that came again, because a handler crashed after its work was done."""
+        self.resumed: frozenset[str] = frozenset()
+        """The paths that an earlier run had counted."""
+
+    def resume(self, counts: Iterable[FileCount]) -> None:
+        """Enter what an earlier run had counted."""
+        for count in counts:
+            self.enter(count)
+        self.resumed = frozenset(self.paths)
 
     def enter(self, count: FileCount) -> None:
         """Enter *count* unless its path is known: to enter it twice is to enter it once."""

@@ -9,6 +9,7 @@ import attrs
 import trio_smith as smith
 
 from ._count import FileCount
+from ._record import Stamp
 from ._source import Source
 from ._totals import Totals
 
@@ -25,10 +26,14 @@ class Parse:
 
 @smith.message
 class Add:
-    """To the aggregator: the result of the delivery number *attempt* to a parser."""
+    """To the aggregator: the result of the delivery number *attempt* to a parser.
+
+    *stamp* is what the file had before it was read; None if nothing could be read.
+    """
 
     count: FileCount
     attempt: int
+    stamp: Stamp | None = None
 
 
 @smith.message

@@ -33,8 +33,10 @@ class Parser(smith.Actor[Parse | Settle]):
         await trio.lowlevel.checkpoint()
         attempt = self.context.delivery
         with self.saboteur.over("parse", message.source.path, delivery=attempt):
+            # The stamp first: a file that changes between the two is counted anew by a later run.
+            stamp = self.place.stamp(message.source.path)
             count = self.place.count(message.source)
-            await self.results.tell(Add(count, attempt))
+            await self.results.tell(Add(count, attempt, stamp))
 
     @smith.on(Settle)
     def settle(self, _: Settle) -> None:

@@ -81,6 +81,12 @@ def troubles(counts: Sequence[FileCount]) -> str:
     return "\n".join(lines)
 
 
+def taken_over(files: int) -> str:
+    """Return what an earlier run had done already."""
+    were = "was" if files == 1 else "were"
+    return f"{plural(files, 'file')} {were} counted by an earlier run, and read by the plain count alone"
+
+
 def supervision(restarts: Mapping[str, int], *, crashes: int, repeats: int) -> str:
     """Return what the supervisors had to do, with the *restarts* by child."""
     by_child = ", ".join(f"{name} {number:,}" for name, number in sorted(restarts.items()))

@@ -11,6 +11,7 @@ from typing import Final
 import attrs
 
 from ._count import FileCount, count_source, unreadable
+from ._record import Stamp
 
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes; a file beyond is called unreadable, before it fills the memory."""
@@ -65,6 +66,16 @@ class Place:
                 elif entry.name.endswith(".py"):
                     yield Source(path=path)
             stack.extend(reversed(below))
+
+    def stamp(self, path: str) -> Stamp | None:
+        """Return the stamp that the file at *path* has now; None if it cannot be asked or is no file."""
+        try:
+            found = (self.root / path).stat()
+        except (OSError, ValueError):
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        return Stamp(size=found.st_size, written_ns=found.st_mtime_ns)
 
     def count(self, source: Source) -> FileCount:
         """Read one file and count it; whatever is wrong with it is in the result."""

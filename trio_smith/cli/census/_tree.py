@@ -21,10 +21,12 @@ import attrs
 import trio
 
 import trio_smith as smith
+from trio_smith.store import OutcomeUnknown, StoreFailed
 
 from ._addresses import AGGREGATOR, PARSERS, RESULTS, WORK, Addresses
 from ._aggregator import Aggregator
 from ._ledger import Ledger
+from ._notebook import Notebook
 from ._parser import Parser
 from ._reporter import report
 from ._saboteur import Saboteur
@@ -38,6 +40,10 @@ BUSIEST: Final = 50_000
 """Deliveries a second that no machine exceeds: about twice what empty files bring about."""
 
 
+FAILURES: Final = {StoreFailed: smith.Decision.ESCALATE, OutcomeUnknown: smith.Decision.ESCALATE}
+"""A store that fails does so for the next incarnation too; whoever runs the census must see to it."""
+
+
 @attrs.frozen(kw_only=True)
 class Assignment:
     """What is to be counted, by how many, and who disturbs them."""
@@ -45,6 +51,8 @@ class Assignment:
     place: Place
     parsers: int
     saboteur: Saboteur
+    store: str | None = None
+    """The URL of a store in which counts are kept; None: they are not."""
 
 
 def intensity(crash_rate: float) -> int:
@@ -59,20 +67,24 @@ def intensity(crash_rate: float) -> int:
     return 3 + math.ceil(crash_rate * BUSIEST * WITHIN)
 
 
-async def take_census(assignment: Assignment, *, ledger: Ledger, tally: Tally, screen: Screen) -> None:
-    """Enter every file of the assignment into *ledger*; *tally* observes.
+async def take_census(
+    assignment: Assignment, *, ledger: Ledger, notebook: Notebook, tally: Tally, screen: Screen
+) -> None:
+    """Enter every file of the assignment that is not in *ledger*, and note it before; *tally* observes.
 
     Raises:
         smith.RestartIntensityExceeded: More went wrong than the supervisors may mend.
+        smith.Escalated: The notebook could not be written to, which no restart mends.
 
     Cancellation (Ctrl-C too): the tree stops in reverse order; what was counted is in the ledger.
     """
     settled = trio.Event()
     async with smith.open_supervisor(
-        name="census", strategy=smith.Strategy.REST_FOR_ONE, observe=tally.note
+        name="census", strategy=smith.Strategy.REST_FOR_ONE, failures=FAILURES, observe=tally.note
     ) as root:
         addresses = Addresses(system=root.system, parsers=assignment.parsers)
-        await root.start(results(assignment, addresses, ledger, tally, screen))
+        branch = results(assignment, addresses, ledger=ledger, notebook=notebook, tally=tally, screen=screen)
+        await root.start(branch)
         await root.start(work(assignment, addresses, settled))
         screen.remark(str(root.tree()))
         await settled.wait()
@@ -81,7 +93,13 @@ async def take_census(assignment: Assignment, *, ledger: Ledger, tally: Tally, s
 
 
 def results(
-    assignment: Assignment, addresses: Addresses, ledger: Ledger, tally: Tally, screen: Screen
+    assignment: Assignment,
+    addresses: Addresses,
+    *,
+    ledger: Ledger,
+    notebook: Notebook,
+    tally: Tally,
+    screen: Screen,
 ) -> smith.ChildSpec:
     """Return the branch that takes results in."""
     return smith.child(
@@ -89,8 +107,9 @@ def results(
             name=RESULTS,
             max_restarts=intensity(assignment.saboteur.rate),
             within=WITHIN,
+            failures=FAILURES,
             children=(
-                smith.child(Aggregator, ledger, assignment.saboteur, name=AGGREGATOR),
+                smith.child(Aggregator, ledger, notebook, assignment.saboteur, name=AGGREGATOR),
                 smith.child(report, addresses, tally, screen, name="reporter"),
             ),
         )

@@ -7,14 +7,17 @@ import time
 import attrs
 import trio
 
+from trio_smith.store import open_store
+
 from ._count import FileCount
 from ._ledger import Ledger
+from ._notebook import NoNotebook, Notebook, StoredNotebook
 from ._plain import plain_count
 from ._plural import plural
 from ._printable import printable
 from ._progress import progress_line
 from ._proof import Evidence, prove
-from ._report import Timed, supervision, table, troubles, verdict
+from ._report import Timed, supervision, table, taken_over, troubles, verdict
 from ._screen import Screen
 from ._tally import Tally
 from ._totals import Totals
@@ -88,10 +91,27 @@ class Trial:
     def _count_supervised(self) -> Timed:
         watch = Stopwatch()
 
-        async def census() -> None:
-            await take_census(self._assignment, ledger=self._ledger, tally=self._tally, screen=self._screen)
+        async def census(notebook: Notebook) -> None:
+            await take_census(
+                self._assignment,
+                ledger=self._ledger,
+                notebook=notebook,
+                tally=self._tally,
+                screen=self._screen,
+            )
 
-        trio.run(census)
+        async def resumed(target: str) -> None:
+            async with open_store(target) as store:
+                notebook = StoredNotebook(store, self._assignment.place)
+                self._ledger.resume(await notebook.read())
+                if self._ledger.resumed:
+                    self._screen.remark(taken_over(len(self._ledger.resumed)))
+                await census(notebook)
+
+        if self._assignment.store is None:
+            trio.run(census, NoNotebook())
+        else:
+            trio.run(resumed, self._assignment.store)
         return watch.timed(self._ledger.totals)
 
     def _count_plainly(self, watch: Stopwatch) -> list[FileCount]:
@@ -114,7 +134,9 @@ class Trial:
                 plain=counts,
                 entries=ledger.entries,
                 totals=ledger.totals,
-                planned=self._assignment.saboteur.crashes(count.path for count in counts),
+                planned=self._assignment.saboteur.crashes(
+                    count.path for count in counts if count.path not in ledger.resumed
+                ),
                 crashes=tally.crashes,
                 restarts=tally.restarts,
                 strange=tally.strange,
@@ -122,6 +144,7 @@ class Trial:
         )
         parts = (
             table(supervised, plain),
+            taken_over(len(ledger.resumed)) if ledger.resumed else "",
             troubles(ledger.entries),
             supervision(tally.by_child, crashes=tally.crashes, repeats=ledger.repeats),
             verdict(claims),

@@ -12,6 +12,7 @@ import trio_smith as smith
 from trio_smith.cli.census import _tree
 from trio_smith.cli.census._ledger import Ledger
 from trio_smith.cli.census._messages import DELIVERIES
+from trio_smith.cli.census._notebook import NoNotebook
 from trio_smith.cli.census._parser import Parser
 from trio_smith.cli.census._plain import plain_count
 from trio_smith.cli.census._saboteur import Sabotaged, Saboteur
@@ -46,7 +47,9 @@ class Census:
     async def take(self) -> None:
         """Take it."""
         screen = Screen(out=None, err=self.err, quiet=False)
-        await take_census(self.assignment, ledger=self.ledger, tally=self.tally, screen=screen)
+        await take_census(
+            self.assignment, ledger=self.ledger, notebook=NoNotebook(), tally=self.tally, screen=screen
+        )
 
     def assert_complete(self) -> None:
         """Nothing is lost, nothing is double, and all numbers are right."""
