@@ -8,7 +8,7 @@ from typing import Final
 
 import trio_smith as smith
 
-from . import _completion, _config, _demo, _doctor, _run, _tree
+from . import _completion, _config, _demo, _doctor, _migrate, _run, _tree
 from ._demo_options import HELP, declare_demo
 from ._exits import INTERRUPTED, TAUGHT
 from ._help import Help
@@ -20,6 +20,7 @@ examples:
   trio-smith run app.toml           run the tree that app.toml names
   trio-smith tree                   what the running program does now
   trio-smith config check app.toml  all that is wrong with the settings
+  trio-smith migrate plan x.db      what the schema of a database lacks
   trio-smith doctor                 whether this machine is fit
   trio-smith run --help             what a command does, and its options
 
@@ -75,6 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("run", _run.HELP, _run.declare_run, _run.run_run)
     add("tree", _tree.HELP, _tree.declare_tree, _tree.run_tree)
     add("config", _config.HELP, _config.declare_config, None)
+    add("migrate", _migrate.HELP, _migrate.declare_migrate, None)
     add("doctor", _doctor.HELP, _doctor.declare_doctor, _doctor.run_doctor)
     add("demo", HELP, declare_demo, _demo.run_demo)
     add(

@@ -25,6 +25,8 @@ printf '%s\\n' "${COMPREPLY[@]}"
         (("config", ""), {"show", "check"}),
         (("run", "--log-"), {"--log-format", "--log-level"}),
         (("completion", "z"), {"zsh"}),
+        (("migrate", ""), {"status", "plan", "up", "down", "verify"}),
+        (("migrate", "up", "--d"), {"--dry-run"}),
     ],
 )
 def test_bash_completes(
@@ -50,7 +52,7 @@ def test_there_is_a_script_for_each_shell(shell: str, capsys: pytest.CaptureFixt
     assert main(["completion", shell]) == 0
     out = capsys.readouterr().out
     assert "trio-smith" in out
-    assert all(command in out for command in ("run", "tree", "config", "doctor", "demo"))
+    assert all(command in out for command in ("run", "tree", "config", "migrate", "doctor", "demo"))
 
 
 def test_a_missing_extra_is_named_with_what_installs_it(
