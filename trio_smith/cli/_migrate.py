@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import trio
@@ -76,7 +77,7 @@ def declare_migrate(parser: argparse.ArgumentParser) -> None:
             default=10.0,
             help="how long to wait for others that migrate or lock what is needed, if not: 10",
         )
-        command.set_defaults(run=lambda options: _run(options, run), parser=command)
+        command.set_defaults(run=partial(_run, command=run), parser=command)
         return command
 
     add("status", "print how each migration stands", _status)
@@ -93,7 +94,7 @@ def declare_migrate(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--dry-run", action="store_true", help="only print what would be done")
 
 
-def _run(options: argparse.Namespace, command: _Command) -> int:
+def _run(options: argparse.Namespace, *, command: _Command) -> int:
     # Here, so that a Python that was built without SQLite has all other commands.
     from ..store.migrations import open_migrations  # noqa: PLC0415
 
