@@ -17,7 +17,7 @@ from ._help import Help
 from ._printing import print_result, screen
 
 if TYPE_CHECKING:
-    from ..store.migrations import Migrations, MigrationStatus, Step
+    from ..store import Migrations, MigrationStatus, MigrationStep
 
 HELP: Final = "take the schema of a database up or down, or look how it stands"
 
@@ -96,7 +96,7 @@ def declare_migrate(parser: argparse.ArgumentParser) -> None:
 
 def _run(options: argparse.Namespace, *, command: _Command) -> int:
     # Here, so that a Python that was built without SQLite has all other commands.
-    from ..store.migrations import open_migrations  # noqa: PLC0415
+    from ..store import open_migrations  # noqa: PLC0415
 
     async def main() -> int:
         async with open_migrations(
@@ -138,9 +138,9 @@ async def _up(migrations: Migrations, options: argparse.Namespace) -> int:
 
 
 async def _down(migrations: Migrations, options: argparse.Namespace) -> int:
-    from ..store.migrations import Way  # noqa: PLC0415 - as above
+    from ..store import MigrationWay  # noqa: PLC0415 - as above
 
-    steps = await migrations.plan(options.to, way=Way.DOWN)
+    steps = await migrations.plan(options.to, way=MigrationWay.DOWN)
     if options.dry_run or not steps:
         return _show("down", steps)
     code = DONE
@@ -160,7 +160,7 @@ async def _verify(migrations: Migrations, _options: argparse.Namespace) -> int:
     return print_result("migrate verify", "\n".join(lines)) or (FAILED if found.problems else DONE)
 
 
-def _show(what: str, steps: tuple[Step, ...]) -> int:
+def _show(what: str, steps: tuple[MigrationStep, ...]) -> int:
     lines = [f"{step} ({len(step.statements)} statements)" for step in steps]
     return print_result(f"migrate {what}", "\n".join(lines) or "nothing to do")
 

@@ -1,14 +1,5 @@
 """Take a schema up and down by numbered scripts: that of the store, and an application's own."""
 
-from .._errors import OutcomeUnknown as OutcomeUnknown
-from .._errors import StoreBusy as StoreBusy
-from .._errors import StoreCorrupt as StoreCorrupt
-from .._errors import StoreFailed as StoreFailed
-from .._errors import StoreFull as StoreFull
-from .._errors import StoreReadOnly as StoreReadOnly
-from .._errors import StoreTooNew as StoreTooNew
-from .._errors import StoreUnavailable as StoreUnavailable
-from .._url import BadStoreUrl as BadStoreUrl
 from ._errors import BadMigration as BadMigration
 from ._errors import MigrationDrift as MigrationDrift
 from ._errors import MigrationFailed as MigrationFailed
@@ -21,9 +12,9 @@ from ._migrations import Migrations as Migrations
 from ._migrations import Verification as Verification
 from ._migrations import migrate as migrate
 from ._migrations import open_migrations as open_migrations
-from ._plan import Applied as Applied
+from ._plan import AppliedMigration as AppliedMigration
+from ._plan import MigrationState as MigrationState
 from ._plan import MigrationStatus as MigrationStatus
-from ._plan import State as State
-from ._plan import Step as Step
-from ._plan import Way as Way
+from ._plan import MigrationStep as MigrationStep
+from ._plan import MigrationWay as MigrationWay
 from ._script import Statement as Statement

@@ -17,7 +17,7 @@ from ._errors import BadMigration
 from ._folder import own_migrations, read_folder
 from ._migration import Migration, checked_owner
 from ._place import Access, Place
-from ._plan import MigrationStatus, State, Step, Way, plan, status
+from ._plan import MigrationState, MigrationStatus, MigrationStep, MigrationWay, plan, status
 from ._postgres import open_postgres
 from ._program import History, next_step, read_history
 from ._schema import differences, dump, dump_from_empty
@@ -61,7 +61,9 @@ class Migrations:
         applied = await self._place.transact(read_history(self._history), Access.READ)
         return status(self._history.known, applied)
 
-    async def plan(self, to: int | None = None, *, way: Way = Way.UP) -> tuple[Step, ...]:
+    async def plan(
+        self, to: int | None = None, *, way: MigrationWay = MigrationWay.UP
+    ) -> tuple[MigrationStep, ...]:
         """Return what `up` or `down` would do now, or refuse as they would; nothing is changed.
 
         Cancellation: atomic; it changes nothing.
@@ -69,7 +71,7 @@ class Migrations:
         applied = await self._place.transact(read_history(self._history), Access.READ)
         return plan(self._history.known, applied, owner=self._history.owner, way=way, to=to)
 
-    async def up(self, to: int | None = None) -> tuple[Step, ...]:
+    async def up(self, to: int | None = None) -> tuple[MigrationStep, ...]:
         """Apply what is not applied up to migration *to* (None: the newest); return the steps it took itself.
 
         Each step is a transaction: its statements and its row in the history, or nothing. Several may run
@@ -86,9 +88,9 @@ class Migrations:
 
         Cancellation: resumable. The step at work is undone, those before it stay; the next call goes on.
         """
-        return await self._go(Way.UP, to)
+        return await self._go(MigrationWay.UP, to)
 
-    async def down(self, *, to: int) -> tuple[Step, ...]:
+    async def down(self, *, to: int) -> tuple[MigrationStep, ...]:
         """Take back what is applied above migration *to*, the last one first; return the steps it took.
 
         0 takes back everything. What was in the tables that a script drops is gone. Errors and cancellation
@@ -97,10 +99,10 @@ class Migrations:
         Raises:
             NoWayDown: A migration has no down script. Nothing was done.
         """
-        return await self._go(Way.DOWN, to)
+        return await self._go(MigrationWay.DOWN, to)
 
-    async def _go(self, way: Way, to: int | None) -> tuple[Step, ...]:
-        taken: list[Step] = []
+    async def _go(self, way: MigrationWay, to: int | None) -> tuple[MigrationStep, ...]:
+        taken: list[MigrationStep] = []
         # The look that needs no right to write comes first: where nothing is to be done, nothing is locked.
         if not await self.plan(to, way=way):
             return ()
@@ -120,7 +122,7 @@ class Migrations:
         Cancellation: atomic; it changes nothing.
         """
         found = await self.status()
-        wrong = [one for one in found if one.state not in (State.APPLIED, State.PENDING)]
+        wrong = [one for one in found if one.state not in (MigrationState.APPLIED, MigrationState.PENDING)]
         problems = tuple(f"{one} is {one.state.value}" for one in wrong)
         applied = sum(one.applied is not None for one in found)
         if problems:
@@ -178,7 +180,7 @@ async def migrate(
     folder: str | os.PathLike[str] | None = None,
     owner: str | None = None,
     wait: float = 10.0,
-) -> tuple[Step, ...]:
+) -> tuple[MigrationStep, ...]:
     """Apply the migrations that are missing, as `Migrations.up` in a block of `open_migrations`."""
     async with open_migrations(url, folder=folder, owner=owner, wait=wait) as migrations:
         return await migrations.up(to)

@@ -14,14 +14,14 @@ from ._migration import Migration
 from ._script import Statement
 
 
-class Way(Enum):
+class MigrationWay(Enum):
     """Where a step leads."""
 
     UP = "up"
     DOWN = "down"
 
 
-class State(Enum):
+class MigrationState(Enum):
     """How a migration stands."""
 
     APPLIED = "applied"
@@ -35,7 +35,7 @@ class State(Enum):
 
 
 @attrs.frozen(kw_only=True)
-class Applied:
+class AppliedMigration:
     """One row of the history that a database keeps."""
 
     number: int
@@ -50,18 +50,18 @@ class Applied:
 
 
 @attrs.frozen(kw_only=True)
-class Step:
+class MigrationStep:
     """One script that is to be run, or was: it takes the schema one migration up or down."""
 
-    way: Way
+    way: MigrationWay
     migration: Migration
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         """What is run."""
         down = self.migration.down
-        assert self.way is Way.UP or down is not None, "a plan goes down only where there is a way"
-        return self.migration.up if self.way is Way.UP else down or ()
+        assert self.way is MigrationWay.UP or down is not None, "a plan goes down only where there is a way"
+        return self.migration.up if self.way is MigrationWay.UP else down or ()
 
     def __str__(self) -> str:
         return f"{self.way.value} {self.migration}"
@@ -73,8 +73,8 @@ class MigrationStatus:
 
     number: int
     name: str
-    state: State
-    applied: Applied | None
+    state: MigrationState
+    applied: AppliedMigration | None
     """The row of the history, if there is one."""
 
     def __str__(self) -> str:
@@ -82,8 +82,13 @@ class MigrationStatus:
 
 
 def plan(
-    known: Sequence[Migration], applied: Sequence[Applied], *, owner: str, way: Way, to: int | None = None
-) -> tuple[Step, ...]:
+    known: Sequence[Migration],
+    applied: Sequence[AppliedMigration],
+    *,
+    owner: str,
+    way: MigrationWay,
+    to: int | None = None,
+) -> tuple[MigrationStep, ...]:
     """Return the steps from what is *applied*, in order, to migration *to*.
 
     *known* is numbered from 1 without gaps. Up, None means the newest one; down, 0 means nothing left. Where
@@ -97,21 +102,21 @@ def plan(
         NoWayDown: A step down has no script.
     """
     latest = len(known)
-    goal = latest if to is None and way is Way.UP else to or 0
+    goal = latest if to is None and way is MigrationWay.UP else to or 0
     if not 0 <= goal <= latest:
         raise UnknownMigration(owner=owner, number=goal, latest=latest)
     _agree(known, applied, owner)
     current = len(applied)
-    if way is Way.UP:
-        return tuple(Step(way=way, migration=one) for one in known[current:goal])
-    steps = tuple(Step(way=way, migration=one) for one in reversed(known[goal:current]))
+    if way is MigrationWay.UP:
+        return tuple(MigrationStep(way=way, migration=one) for one in known[current:goal])
+    steps = tuple(MigrationStep(way=way, migration=one) for one in reversed(known[goal:current]))
     for step in steps:
         if step.migration.down is None:
             raise NoWayDown(owner=owner, migration=str(step.migration))
     return steps
 
 
-def status(known: Sequence[Migration], applied: Sequence[Applied]) -> tuple[MigrationStatus, ...]:
+def status(known: Sequence[Migration], applied: Sequence[AppliedMigration]) -> tuple[MigrationStatus, ...]:
     """Return how each migration stands that is known or applied, in order."""
     by_number: Final = {one.number: one for one in known}
     rows = {one.number: one for one in applied}
@@ -121,16 +126,16 @@ def status(known: Sequence[Migration], applied: Sequence[Applied]) -> tuple[Migr
         mine, row = by_number.get(number), rows.get(number)
         if mine is None:
             assert row is not None
-            name, state = row.name, State.UNKNOWN
+            name, state = row.name, MigrationState.UNKNOWN
         elif row is None:
-            name, state = mine.name, State.MISSING if number < newest else State.PENDING
+            name, state = mine.name, MigrationState.MISSING if number < newest else MigrationState.PENDING
         else:
-            name, state = mine.name, State.APPLIED if _same(mine, row) else State.CHANGED
+            name, state = mine.name, MigrationState.APPLIED if _same(mine, row) else MigrationState.CHANGED
         found.append(MigrationStatus(number=number, name=name, state=state, applied=row))
     return tuple(found)
 
 
-def _agree(known: Sequence[Migration], applied: Sequence[Applied], owner: str) -> None:
+def _agree(known: Sequence[Migration], applied: Sequence[AppliedMigration], owner: str) -> None:
     newest = max((one.number for one in applied), default=0)
     if newest > len(known):
         raise StoreTooNew(
@@ -144,5 +149,5 @@ def _agree(known: Sequence[Migration], applied: Sequence[Applied], owner: str) -
         raise MigrationDrift(owner=owner, migrations=changed)
 
 
-def _same(mine: Migration, row: Applied) -> bool:
+def _same(mine: Migration, row: AppliedMigration) -> bool:
     return (mine.name, mine.checksum) == (row.name, row.checksum)

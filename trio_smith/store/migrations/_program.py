@@ -10,7 +10,7 @@ import attrs
 from ..sql import Result, Sql
 from ._errors import MigrationFailed
 from ._migration import Migration
-from ._plan import Applied, Step, Way, plan
+from ._plan import AppliedMigration, MigrationStep, MigrationWay, plan
 from ._script import Database
 
 R = TypeVar("R")
@@ -74,18 +74,18 @@ class History:
     known: Sequence[Migration]
 
 
-def read_history(history: History) -> Program[tuple[Applied, ...]]:
+def read_history(history: History) -> Program[tuple[AppliedMigration, ...]]:
     """Return what is applied, in order; nothing where there is no history yet."""
     if not (yield Sql(FIND_HISTORY[history.database])).rows:
         return ()
     rows = (yield Sql(READ_HISTORY, {"owner": history.owner})).rows
     return tuple(
-        Applied(number=number, name=name, checksum=checksum, applied_at=at, took_seconds=took)
+        AppliedMigration(number=number, name=name, checksum=checksum, applied_at=at, took_seconds=took)
         for number, name, checksum, at, took in rows
     )
 
 
-def next_step(history: History, *, way: Way, to: int | None) -> Program[Step | None]:
+def next_step(history: History, *, way: MigrationWay, to: int | None) -> Program[MigrationStep | None]:
     """Look what is applied, take the next step on the *way*, note it, and return it; None: nothing is left.
 
     It must be alone: run it in a transaction that nobody else can enter between the look and the note.
@@ -101,7 +101,7 @@ def next_step(history: History, *, way: Way, to: int | None) -> Program[Step | N
         yield Sql(text)
     ended = yield from _clock(history.database)
     key = {"owner": history.owner, "number": step.migration.number}
-    if way is Way.UP:
+    if way is MigrationWay.UP:
         yield Sql(CREATE_HISTORY)
         row = {"name": step.migration.name, "checksum": step.migration.checksum}
         # A clock may be set back meanwhile.
@@ -112,7 +112,7 @@ def next_step(history: History, *, way: Way, to: int | None) -> Program[Step | N
     return step
 
 
-def run_script(step: Step) -> Program[None]:
+def run_script(step: MigrationStep) -> Program[None]:
     """Run the statements of one step.
 
     Raises:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from ..sql import Sql
-from ._plan import Step, Way
+from ._plan import MigrationStep, MigrationWay
 from ._program import History, Program, run_script
 from ._script import Database
 
@@ -73,10 +73,10 @@ def dump_from_empty(before: Iterable[History], history: History, applied: int) -
     """
     for one in before:
         for migration in one.known:
-            yield from run_script(Step(way=Way.UP, migration=migration))
+            yield from run_script(MigrationStep(way=MigrationWay.UP, migration=migration))
     without = yield from dump(history.database)
     for migration in history.known[:applied]:
-        yield from run_script(Step(way=Way.UP, migration=migration))
+        yield from run_script(MigrationStep(way=MigrationWay.UP, migration=migration))
     whole = yield from dump(history.database)
     return {name: text for name, text in whole.items() if without.get(name) != text}
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from trio_smith.store.migrations import Migrations, open_migrations
+from trio_smith.store import Migrations, open_migrations
 from trio_smith.store.migrations._place import Access, Place
 from trio_smith.store.migrations._program import Program
 from trio_smith.store.migrations._schema import DUMP

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from tests.unit.store.migrations.stage import ask, schema, write
-from trio_smith.store.migrations import OutcomeUnknown, StoreFailed, migrate
+from trio_smith.store import OutcomeUnknown, StoreFailed, migrate
 from trio_smith.store.migrations import _postgres as postgres_module
 
 AT_COMMIT = """

@@ -15,7 +15,7 @@ import trio
 
 from tests.examples.program import ROOT
 from tests.unit.store.migrations.stage import SCRIPTS, ask, faulty, history, schema, write
-from trio_smith.store.migrations import StoreUnavailable, migrate, open_migrations
+from trio_smith.store import StoreUnavailable, migrate, open_migrations
 
 MOST = 60
 """More statements than a run of all scripts has."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trio_smith.store.migrations import BadMigration
+from trio_smith.store import BadMigration
 from trio_smith.store.migrations import _folder as folder_module
 from trio_smith.store.migrations._folder import own_migrations, read_folder
 from trio_smith.store.migrations._migration import checked_owner, migrations_of

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.store.migrations.stage import SCRIPTS, ask, history, schema, write
-from trio_smith.store.migrations import (
+from trio_smith.store import (
     BadMigration,
     BadStoreUrl,
     MigrationDrift,
     MigrationFailed,
     MigrationGap,
+    MigrationState,
+    MigrationWay,
     NoWayDown,
-    State,
     StoreFailed,
     StoreTooNew,
     UnknownMigration,
-    Way,
     migrate,
     open_migrations,
 )
@@ -67,7 +67,11 @@ async def test_the_history_tells_what_was_done(url: str, tmp_path: Path) -> None
     assert {owner for owner, *_ in history(url)} == {"smith", "stars"}
     async with open_migrations(url, folder=folder, owner="stars") as migrations:
         first, second, third = await migrations.status()
-    assert [first.state, second.state, third.state] == [State.APPLIED, State.APPLIED, State.PENDING]
+    assert [first.state, second.state, third.state] == [
+        MigrationState.APPLIED,
+        MigrationState.APPLIED,
+        MigrationState.PENDING,
+    ]
     assert first.applied is not None
     assert first.applied.checksum == migrations.known[0].checksum
     assert 0 <= first.applied.took_seconds < 60
@@ -79,8 +83,8 @@ async def test_a_look_makes_nothing(url: str, tmp_path: Path) -> None:
     """Neither a table nor a file."""
     async with open_migrations(url) as migrations:
         assert [step.migration for step in await migrations.plan()] == [*migrations.known]
-        assert await migrations.plan(0, way=Way.DOWN) == ()
-        assert (await migrations.status())[0].state is State.PENDING
+        assert await migrations.plan(0, way=MigrationWay.DOWN) == ()
+        assert (await migrations.status())[0].state is MigrationState.PENDING
         assert (await migrations.verify()).applied == 0
         assert await migrations.down(to=0) == ()
     if url.startswith("sqlite:"):

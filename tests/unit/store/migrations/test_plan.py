@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trio_smith.store.migrations import (
-    Applied,
+from trio_smith.store import (
+    AppliedMigration,
     Migration,
     MigrationDrift,
     MigrationGap,
+    MigrationState,
+    MigrationStep,
+    MigrationWay,
     NoWayDown,
-    State,
-    Step,
     StoreTooNew,
     UnknownMigration,
-    Way,
 )
 from trio_smith.store.migrations._plan import plan, status
 from trio_smith.store.migrations._script import Database, statements_of
@@ -33,18 +33,20 @@ def migrations(count: int) -> list[Migration]:
     ]
 
 
-def rows(known: list[Migration]) -> list[Applied]:
+def rows(known: list[Migration]) -> list[AppliedMigration]:
     """Return the history of *known*."""
     return [
-        Applied(number=one.number, name=one.name, checksum=one.checksum, applied_at=0.0, took_seconds=0.0)
+        AppliedMigration(
+            number=one.number, name=one.name, checksum=one.checksum, applied_at=0.0, took_seconds=0.0
+        )
         for one in known
     ]
 
 
-def after(applied: list[Applied], steps: tuple[Step, ...]) -> list[Applied]:
+def after(applied: list[AppliedMigration], steps: tuple[MigrationStep, ...]) -> list[AppliedMigration]:
     """Return the history when *steps* were taken."""
     for step in steps:
-        applied = [*applied, *rows([step.migration])] if step.way is Way.UP else applied[:-1]
+        applied = [*applied, *rows([step.migration])] if step.way is MigrationWay.UP else applied[:-1]
     return applied
 
 
@@ -53,9 +55,9 @@ def test_the_steps_lead_where_they_should(data: st.DataObject) -> None:
     """From any place to any other, one number at a time; and there, nothing is left to do."""
     known = migrations(data.draw(st.integers(0, 6)))
     here, there = (data.draw(st.integers(0, len(known))) for _ in range(2))
-    way = data.draw(st.sampled_from(Way))
+    way = data.draw(st.sampled_from(MigrationWay))
     steps = plan(known, rows(known[:here]), owner="o", way=way, to=there)
-    end = max(here, there) if way is Way.UP else min(here, there)
+    end = max(here, there) if way is MigrationWay.UP else min(here, there)
     reached = after(rows(known[:here]), steps)
     assert reached == rows(known[:end])
     assert len(steps) == abs(here - end)
@@ -89,7 +91,7 @@ def test_a_history_that_is_not_ours_is_refused(data: st.DataObject) -> None:
             known,
             applied,
             owner="o",
-            way=data.draw(st.sampled_from(Way)),
+            way=data.draw(st.sampled_from(MigrationWay)),
             to=data.draw(st.integers(0, len(known))),
         )
 
@@ -97,8 +99,11 @@ def test_a_history_that_is_not_ours_is_refused(data: st.DataObject) -> None:
 def test_without_a_goal_up_goes_to_the_newest() -> None:
     """And says so by the step."""
     known = migrations(2)
-    assert [str(one) for one in plan(known, [], owner="o", way=Way.UP)] == ["up 0001_m1", "up 0002_m2"]
-    assert [str(one) for one in plan(known, rows(known), owner="o", way=Way.DOWN, to=0)] == [
+    assert [str(one) for one in plan(known, [], owner="o", way=MigrationWay.UP)] == [
+        "up 0001_m1",
+        "up 0002_m2",
+    ]
+    assert [str(one) for one in plan(known, rows(known), owner="o", way=MigrationWay.DOWN, to=0)] == [
         "down 0002_m2",
         "down 0001_m1",
     ]
@@ -107,11 +112,11 @@ def test_without_a_goal_up_goes_to_the_newest() -> None:
 @pytest.mark.parametrize("to", [-1, 3])
 def test_a_number_that_there_is_not_is_refused(to: int) -> None:
     """Both ways."""
-    for way in Way:
+    for way in MigrationWay:
         with pytest.raises(UnknownMigration, match="they go to 0002"):
             plan(migrations(2), [], owner="o", way=way, to=to)
     with pytest.raises(UnknownMigration, match="there are none"):
-        plan([], [], owner="o", way=Way.UP, to=1)
+        plan([], [], owner="o", way=MigrationWay.UP, to=1)
 
 
 def test_where_one_script_down_is_missing_none_is_run() -> None:
@@ -119,8 +124,8 @@ def test_where_one_script_down_is_missing_none_is_run() -> None:
     first, second, third = migrations(3)
     known = [first, attrs.evolve(second, down=None), third]
     with pytest.raises(NoWayDown, match=r"there is no script 0002_m2\.down\.sql"):
-        plan(known, rows(known), owner="o", way=Way.DOWN, to=0)
-    assert len(plan(known, rows(known), owner="o", way=Way.DOWN, to=2)) == 1
+        plan(known, rows(known), owner="o", way=MigrationWay.DOWN, to=0)
+    assert len(plan(known, rows(known), owner="o", way=MigrationWay.DOWN, to=2)) == 1
 
 
 def test_errors_name_what_is_wrong() -> None:
@@ -129,11 +134,11 @@ def test_errors_name_what_is_wrong() -> None:
     changed = rows(known)
     changed[1] = attrs.evolve(changed[1], checksum="x")
     with pytest.raises(MigrationDrift, match="'o' have drifted: changed since applied: 0002_m2"):
-        plan(known, changed, owner="o", way=Way.UP)
+        plan(known, changed, owner="o", way=MigrationWay.UP)
     with pytest.raises(MigrationGap, match="not recorded: 0001, 0002"):
-        plan(known, rows(known)[2:], owner="o", way=Way.UP)
+        plan(known, rows(known)[2:], owner="o", way=MigrationWay.UP)
     with pytest.raises(StoreTooNew, match="at 0003, the program knows 0002"):
-        plan(known[:2], rows(known), owner="o", way=Way.UP)
+        plan(known[:2], rows(known), owner="o", way=MigrationWay.UP)
 
 
 def test_a_status_shows_all_that_is_known_or_applied() -> None:
@@ -143,11 +148,14 @@ def test_a_status_shows_all_that_is_known_or_applied() -> None:
     applied[1] = attrs.evolve(applied[1], checksum="x")
     del applied[2], applied[3]
     assert [(str(one), one.state) for one in status(known, applied)] == [
-        ("0001_m1", State.APPLIED),
-        ("0002_m2", State.CHANGED),
-        ("0003_m3", State.MISSING),
-        ("0004_m4", State.APPLIED),
-        ("0006_m6", State.UNKNOWN),
+        ("0001_m1", MigrationState.APPLIED),
+        ("0002_m2", MigrationState.CHANGED),
+        ("0003_m3", MigrationState.MISSING),
+        ("0004_m4", MigrationState.APPLIED),
+        ("0006_m6", MigrationState.UNKNOWN),
     ]
-    assert [one.state for one in status(known, rows(known[:1]))] == [State.APPLIED, *[State.PENDING] * 3]
+    assert [one.state for one in status(known, rows(known[:1]))] == [
+        MigrationState.APPLIED,
+        *[MigrationState.PENDING] * 3,
+    ]
     assert status(known, rows(known))[0].applied == rows(known)[0]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trio_smith.store.migrations import BadMigration
+from trio_smith.store import BadMigration
 from trio_smith.store.migrations._script import Database, statements_of
 
 SQLITE, POSTGRES = Database.SQLITE, Database.POSTGRES

@@ -13,7 +13,7 @@ import trio
 
 from tests.examples.program import ROOT
 from tests.unit.store.migrations.stage import ask, faulty, history, write
-from trio_smith.store.migrations import (
+from trio_smith.store import (
     BadStoreUrl,
     MissingExtra,
     StoreBusy,
@@ -27,7 +27,7 @@ from trio_smith.store.migrations import (
 RUNNER = """
 import sys
 import trio
-from trio_smith.store.migrations import migrate
+from trio_smith.store import migrate
 
 async def main():
     steps = await migrate(sys.argv[1], folder=sys.argv[2], wait=30)
