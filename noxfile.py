@@ -148,6 +148,8 @@ def wheel(session: nox.Session) -> None:
         session.run(python, "-c", VERSION_CHECK, PROJECT["project"]["version"], external=True, log=False)
         session.run(python, "-c", TYPED_CHECK, external=True, log=False)
         session.run(python, "-m", "trio_smith", "--help", external=True)
+        # The scripts of the store's schema are files that are no modules: a wheel may forget them.
+        session.run(python, "-m", "trio_smith", "migrate", "up", "wheel.db", external=True)
         session.run(str(work / "installed/bin/trio-smith"), "--help", external=True, silent=True)
         session.run(python, "-c", RUN_WITHIN_A_MINUTE, str(work / "example.py"), external=True, log=False)
     session.log(f"{Path(built).name} works on its own")
