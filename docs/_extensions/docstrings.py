@@ -10,7 +10,7 @@ from .public_names import ROOT
 
 CONFIG = Config()
 INSIDE = frozenset(
-    ("Bus", "Cell", "Mark", "Point", "Runner", "Shell", "Started", "Strike", "Subscription", "_Box")
+    ("Bus", "Cell", "Mark", "Place", "Point", "Runner", "Shell", "Started", "Strike", "Subscription", "_Box")
 )
 """Classes of ours that no program ever holds or makes: what takes one is not for programs."""
 FENCE = re.compile(r"^(?P<indent>\s*)```(?P<language>\w*)\s*$")

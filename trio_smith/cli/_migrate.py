@@ -161,7 +161,8 @@ async def _verify(migrations: Migrations, _options: argparse.Namespace) -> int:
 
 
 def _show(what: str, steps: tuple[MigrationStep, ...]) -> int:
-    lines = [f"{step} ({len(step.statements)} statements)" for step in steps]
+    counts = [len(step.statements) for step in steps]
+    lines = [f"{step} ({n} statement{'' if n == 1 else 's'})" for step, n in zip(steps, counts, strict=True)]
     return print_result(f"migrate {what}", "\n".join(lines) or "nothing to do")
 
 
