@@ -31,7 +31,13 @@ from sphinx.util.docutils import SphinxDirective
 
 DOCS = Path(__file__).parents[1]
 ROOT = "trio_smith"
-MODULES = (ROOT, "trio_smith.store", "trio_smith.testing", "trio_smith.testing.strategies")
+MODULES = (
+    ROOT,
+    "trio_smith.store",
+    "trio_smith.testing",
+    "trio_smith.testing.postgres",
+    "trio_smith.testing.strategies",
+)
 """What a program may import from. Everything else is the inside of the house."""
 
 LOG = logging.getLogger(__name__)

@@ -1,4 +1,7 @@
-"""The pytest plugin: the fixture `no_leaks`. It comes by itself where trio_smith[testing] is installed."""
+"""The pytest plugin: the fixtures `no_leaks` and `smith_postgres`.
+
+It comes by itself where trio_smith[testing] is installed.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from ._leaks import no_leaks as no_leaks_within
+from .postgres import Postgres, throwaway_postgres
 
 
 @pytest.fixture
@@ -32,3 +36,10 @@ def no_leaks(request: pytest.FixtureRequest) -> Generator[None]:
         node.obj = checked
     with no_leaks_within(tasks=False):
         yield
+
+
+@pytest.fixture(scope="session")
+def smith_postgres() -> Generator[Postgres]:
+    """A PostgreSQL for all tests of the run, made when the first asks for it; see `throwaway_postgres`."""
+    with throwaway_postgres() as postgres:
+        yield postgres
