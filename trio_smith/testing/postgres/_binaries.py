@@ -8,7 +8,7 @@ import shutil
 import stat
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._errors import NoPostgres
 
@@ -34,12 +34,12 @@ def find_binaries() -> Path:
     raise NoPostgres(looked=(*looked, f"the package {WHEEL.replace('_', '-')}"))
 
 
-def whom() -> dict[str, Any]:
-    """Return as whom the programs run, for `subprocess`: PostgreSQL refuses to run as root."""
+def whom() -> tuple[int, int] | None:
+    """Return the user and the group that the programs run as, if not ours: PostgreSQL refuses root."""
     if os.geteuid():
-        return {}
+        return None
     nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}
+    return nobody.pw_uid, nobody.pw_gid
 
 
 def reachable(binaries: Path, *, copy_to: Path) -> Path:

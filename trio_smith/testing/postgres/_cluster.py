@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from ._errors import NotOurPostgres, PostgresBroken
 
@@ -72,7 +72,7 @@ class Cluster(Postgres):
     """One of our own."""
 
     def __init__(
-        self, folder: Path, *, binaries: Path, settings: Mapping[str, str], whom: Mapping[str, Any]
+        self, folder: Path, *, binaries: Path, settings: Mapping[str, str], whom: tuple[int, int] | None
     ) -> None:
         super().__init__(dsn=f"host={folder} port={PORT} user={USER} dbname=postgres")
         self._folder, self._binaries, self._whom = folder, binaries, whom
@@ -119,6 +119,7 @@ class Cluster(Postgres):
 
     def _run(self, command: list[str], *, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         # Nothing of PGDATA, PGPORT and the like may come in.
+        user, group = self._whom or (None, None)
         kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(  # noqa: S603 - programs that we found ourselves
@@ -129,7 +130,9 @@ class Cluster(Postgres):
                 cwd=self._folder,
                 env={**kept, "LC_ALL": "C"},
                 start_new_session=True,  # a Ctrl-C is for the tests
-                **self._whom,
+                user=user,
+                group=group,
+                extra_groups=None if user is None else (),
             )
 
     def _is_ready(self) -> bool:

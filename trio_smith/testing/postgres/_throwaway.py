@@ -45,8 +45,8 @@ def throwaway_postgres(
     short = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108 - mkdtemp makes it ours alone
     folder = Path(tempfile.mkdtemp(prefix="smith-pg-", dir=short))
     try:
-        if as_whom:
-            os.chown(folder, as_whom["user"], as_whom["group"])
+        if as_whom is not None:
+            os.chown(folder, *as_whom)
             binaries = reachable(binaries, copy_to=folder / "programs")
         every = {**SETTINGS, **({} if durable else UNSAFE), **(settings or {})}
         cluster = Cluster(folder, binaries=binaries, settings=every, whom=as_whom)
