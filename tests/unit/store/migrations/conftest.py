@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
-from tests.unit.store.migrations.cluster import cluster, fresh_database
+from trio_smith.testing.postgres import Postgres
 
 NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    """Return the URL of a server of PostgreSQL; where there can be none, tests fail and are not skipped."""
-    with cluster() as url:
-        yield url
-
-
 @pytest.fixture
-def postgres(server: str) -> Iterator[str]:
+def postgres(smith_postgres: Postgres) -> Iterator[str]:
     """Return the URL of an empty database of PostgreSQL."""
-    with fresh_database(server, f"migrated_{next(NUMBERS)}") as url:
-        yield url
+    name = f"migrated_{os.getpid()}_{next(NUMBERS)}"
+    options = {**conninfo_to_dict(smith_postgres.dsn), "dbname": name}
+    with psycopg.connect(smith_postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield f"postgresql:///?{urlencode(options)}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture
