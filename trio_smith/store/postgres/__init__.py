@@ -1,0 +1,16 @@
+"""PostgreSQL: psycopg 3 driven by Trio, and a pool of its connections.
+
+It needs psycopg: ``pip install 'trio-smith[postgres]'``. It can be used without the rest of the library.
+"""
+
+from .._errors import OutcomeUnknown as OutcomeUnknown
+from . import _psycopg as _psycopg  # first of all: it says what to install
+from ._errors import BadUse as BadUse
+from ._errors import PsycopgMissing as PsycopgMissing
+from .driver import TrioClientCursor as TrioClientCursor
+from .driver import TrioConnection as TrioConnection
+from .driver import TrioCursor as TrioCursor
+from .driver import TrioPipeline as TrioPipeline
+from .driver import TrioRawCursor as TrioRawCursor
+from .driver import TrioServerCursor as TrioServerCursor
+from .driver import TrioTransaction as TrioTransaction

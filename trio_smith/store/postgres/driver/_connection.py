@@ -1,0 +1,230 @@
+"""psycopg's asynchronous connection, driven by Trio."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+import trio
+from psycopg import pq
+from psycopg.adapt import AdaptersMap
+from psycopg.errors import InFailedSqlTransaction
+from psycopg.rows import Row
+
+from .._errors import BadUse
+from ._connect import connect_any
+from ._cursor import TrioCursor, TrioServerCursor
+from ._driven import GRACE, Driven
+from ._pipeline import TrioPipeline
+from ._transaction import TrioTransaction
+from ._wait import READ, look
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from types import TracebackType
+    from typing import Self
+
+    from psycopg.abc import AdaptContext, ConnParam
+    from psycopg.pq.abc import PGconn
+    from psycopg.rows import AsyncRowFactory
+
+INERROR: Final = pq.TransactionStatus.INERROR
+
+
+class TrioConnection(Driven[Row]):
+    """A connection to PostgreSQL for Trio: all of psycopg's ``AsyncConnection``, and its errors.
+
+    Only one operation runs at a time; others wait for their turn, in order.
+
+    Cancellation: an operation that raises `trio.Cancelled` had no effect. The server is asked to stop it, and
+    its end is waited for; if it was done already, its result is returned, and the next checkpoint raises.
+    What a server does not answer within ``grace`` seconds closes the connection: only then the effect is not
+    known. So it is after a pipeline, ``executemany`` or ``stream`` that was cancelled.
+    """
+
+    _pipeline: TrioPipeline | None
+
+    def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
+        super().__init__(pgconn, row_factory)
+        self.cursor_factory = TrioCursor
+        self.server_cursor_factory = TrioServerCursor
+
+    @classmethod
+    async def connect(  # type: ignore[override]
+        cls,
+        conninfo: str = "",
+        *,
+        autocommit: bool = False,
+        prepare_threshold: int | None = 5,
+        context: AdaptContext | None = None,
+        row_factory: AsyncRowFactory[Any] | None = None,
+        cursor_factory: type[psycopg.AsyncCursor[Any]] | None = None,
+        grace: float = GRACE,
+        **parameters: ConnParam,
+    ) -> Self:
+        """Connect, to the first of several hosts that lets us in.
+
+        *grace*: seconds that a cancelled operation has to come to its end. All others are as in psycopg.
+
+        Cancellation: at any time; nothing is left open.
+
+        Raises:
+            psycopg.OperationalError: No host let us in.
+        """
+        if cursor_factory is not None and not issubclass(cursor_factory, TrioCursor):
+            raise BadUse(
+                what=f"cannot use {cursor_factory.__name__} with Trio",
+                why="the ends of its blocks would not be safe",
+                fix="Use TrioCursor, TrioClientCursor or TrioRawCursor, or a class made from one.",
+            )
+        params = await cls._get_connection_params(conninfo, **parameters)
+        connection = cls(await connect_any(params))
+        connection._autocommit = bool(autocommit)
+        if row_factory is not None:
+            connection.row_factory = row_factory
+        if cursor_factory is not None:
+            connection.cursor_factory = cursor_factory
+        if context is not None:
+            connection._adapters = AdaptersMap(context.adapters)
+        connection.prepare_threshold = prepare_threshold
+        connection.grace = grace
+        return connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commit, or roll back if the block failed, and close.
+
+        Raises:
+            OutcomeUnknown: COMMIT was sent, and no answer came.
+            psycopg.OperationalError: The connection was lost in the block.
+        """
+        try:
+            if error is not None:
+                with self.bounded(), suppress(psycopg.Error):
+                    await self.rollback()
+            elif not self.closed:
+                await self.commit()
+            elif self.broken and not self.autocommit:
+                raise psycopg.OperationalError("the connection was lost in the block; nothing was committed")
+        finally:
+            self.cut()
+
+    async def close(self) -> None:
+        """Close it; who waits for it gets an error.
+
+        Cancellation: it is closed all the same.
+        """
+        self._closed = True
+        self.cut()
+        await trio.lowlevel.checkpoint()
+
+    async def commit(self) -> None:
+        """Commit what was done since the last commit.
+
+        Cancellation: once COMMIT was sent it is waited for, for as long as the grace.
+
+        Raises:
+            OutcomeUnknown: COMMIT was sent, and no answer came.
+            psycopg.errors.InFailedSqlTransaction: A statement had failed; all was rolled back.
+        """
+        async with self.lock:
+            if self.pgconn.transaction_status == INERROR and not self._num_transactions:
+                await self.to_its_end(self._rollback_gen())
+                raise InFailedSqlTransaction("a statement had failed before; all was rolled back")
+            await self.committing(self._commit_gen())
+
+    @asynccontextmanager
+    async def transaction(
+        self,
+        savepoint_name: str | None = None,
+        force_rollback: bool = False,  # noqa: FBT001, FBT002 - as in psycopg
+    ) -> AsyncGenerator[TrioTransaction]:
+        """Make a block a transaction, or a savepoint within one; see `TrioTransaction`."""
+        block = TrioTransaction(self, savepoint_name, force_rollback)
+        if self._pipeline is None:
+            async with block:
+                yield block
+        else:
+            async with self.pipeline(), block, self.pipeline():
+                yield block
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncGenerator[TrioPipeline]:
+        """Send the statements of a block without waiting for each answer; see `TrioPipeline`."""
+        async with self.lock:
+            self._check_connection_ok()
+            await self.mend_stream()
+            train = self._pipeline
+            if train is None:
+                train = self._pipeline = TrioPipeline(self)
+        try:
+            async with train:
+                yield train
+        finally:
+            if train.level == 0:
+                self._pipeline = None
+
+    @asynccontextmanager
+    async def _pipeline_nolock(self) -> AsyncGenerator[TrioPipeline]:
+        await self.mend_stream()
+        train = self._pipeline = TrioPipeline(self, _no_lock=True)
+        try:
+            async with train:
+                yield train
+        finally:
+            self._pipeline = None
+
+    async def notifies(
+        self,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - as in psycopg
+        stop_after: int | None = None,
+    ) -> AsyncGenerator[psycopg.Notify]:
+        """Give the notifications as they come; see psycopg. Use it within ``contextlib.aclosing``.
+
+        Cancellation: at any time; the connection stays as it is.
+        """
+        end = trio.current_time() + timeout if timeout is not None else float("inf")
+        given = 0
+        await self.lock.acquire()
+        # Newer versions keep here what came while nobody listened.
+        backlog: Any = getattr(self, "_notifies_backlog", None)
+        self._notifies_backlog = None
+        try:
+            while stop_after is None or given < stop_after:
+                if backlog:
+                    found = list(backlog)
+                    backlog.clear()
+                else:
+                    found = await self._notified(end)
+                for one in found:
+                    yield one
+                    given += 1
+                if trio.current_time() >= end:
+                    break
+        finally:
+            self._notifies_backlog = backlog
+            self.release()
+
+    async def _notified(self, end: float) -> list[psycopg.Notify]:
+        socket = self.pgconn.socket
+        if look(socket) & READ:
+            await trio.lowlevel.checkpoint()
+        else:
+            with trio.move_on_at(end):
+                await self.wait(_readable())
+        self.pgconn.consume_input()
+        encoding = self.info.encoding
+        found: list[psycopg.Notify] = []
+        while note := self.pgconn.notifies():
+            if self.pgconn.notify_handler is not None:
+                self.pgconn.notify_handler(note)
+            one = psycopg.Notify(note.relname.decode(encoding), note.extra.decode(encoding), note.be_pid)
+            found.append(one)
+        return found
+
+
+def _readable() -> Generator[int, int, None]:
+    yield READ

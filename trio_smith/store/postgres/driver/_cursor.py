@@ -1,0 +1,141 @@
+"""psycopg's cursors, with the ends of their blocks made safe."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import trio
+from psycopg import pq
+from psycopg.copy import AsyncCopy, AsyncQueuedLibpqWriter
+from psycopg.rows import Row
+
+from .._errors import BadUse
+from ._work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from psycopg.abc import Params, Query
+    from psycopg.copy import AsyncWriter
+
+    from ._driven import Driven
+
+
+class TrioCursor(psycopg.AsyncCursor[Row]):
+    """A cursor of a `TrioConnection`; all of psycopg's ``AsyncCursor``."""
+
+    __slots__ = ()
+
+    _conn: Driven[Any]
+
+    @asynccontextmanager
+    async def copy(
+        self, statement: Query, params: Params | None = None, *, writer: AsyncWriter | None = None
+    ) -> AsyncGenerator[AsyncCopy]:
+        """Copy into or out of the database; see psycopg.
+
+        Cancellation: in the block it ends the copy, and nothing was copied. At its end it is as with a
+        statement.
+        """
+        if isinstance(writer, AsyncQueuedLibpqWriter):
+            raise BadUse(
+                what="cannot copy with this writer", why="it needs asyncio", fix="Leave the writer out."
+            )
+        connection = self._conn
+        async with connection.lock:
+            await connection.wait(self._start_copy_gen(statement, params))
+            copying = AsyncCopy(self, writer=writer)
+            connection.work = Work.COPY
+            try:
+                async with copying_ends(connection, copying):
+                    yield copying
+            finally:
+                connection.work = Work.STATEMENT
+        self._select_current_result(0)
+
+    async def stream(
+        self, query: Query, params: Params | None = None, *, binary: bool | None = None, size: int = 1
+    ) -> AsyncGenerator[Row]:
+        """Give the rows as they come; see psycopg. Use it within ``contextlib.aclosing``.
+
+        Cancellation: the connection is closed if it waits for rows just then.
+        """
+        connection = self._conn
+        if connection.pipelined:
+            raise BadUse(what="cannot stream", why="the connection is in pipeline mode")
+        await connection.lock.acquire()
+        try:
+            connection.work = Work.TRAIN
+            await connection.wait(self._stream_send_gen(query, params, binary=binary, size=size))
+            first = True
+            while result := await connection.wait(self._stream_fetchone_gen(first)):
+                first = False
+                for position in range(result.ntuples):
+                    row: Any = self._tx.load_row(position, self._make_row)
+                    yield row
+        finally:
+            await self._end_stream()
+
+    async def _end_stream(self) -> None:
+        connection = self._conn
+        try:
+            if connection.is_active():
+                connection.streamed = True
+                with connection.bounded():
+                    await connection.ask_to_cancel()
+                    connection.work = Work.BOUNDARY
+                    await connection.drain()
+        finally:
+            connection.work = Work.STATEMENT
+            connection.release()
+
+
+class TrioClientCursor(psycopg.client_cursor.AsyncClientCursor[Row], TrioCursor[Row]):
+    """One that puts the parameters into the text itself."""
+
+    __slots__ = ()
+
+
+class TrioRawCursor(psycopg.raw_cursor.AsyncRawCursor[Row], TrioCursor[Row]):
+    """One whose placeholders are PostgreSQL's own, ``$1``."""
+
+    __slots__ = ()
+
+
+class TrioServerCursor(psycopg.AsyncServerCursor[Row], TrioCursor[Row]):
+    """A cursor with a name, whose rows stay at the server until they are fetched."""
+
+    __slots__ = ()
+
+    async def close(self) -> None:
+        """Close it.
+
+        Cancellation: waited for all the same, for as long as the grace.
+        """
+        with self._conn.bounded():
+            await super().close()
+
+
+@asynccontextmanager
+async def copying_ends(connection: Driven[Any], copying: AsyncCopy) -> AsyncGenerator[None]:
+    """End *copying* after the block, rightly or as a failure, and leave the connection ready for more."""
+    await copying.__aenter__()
+    try:
+        yield
+        await trio.lowlevel.checkpoint_if_cancelled()
+    except BaseException as error:
+        await connection.end_copy(copying, error)
+        raise
+    # From here on it is a statement that is at its end.
+    connection.work = Work.STATEMENT
+    try:
+        await copying.finish(None)
+    except psycopg.errors.QueryCanceled:
+        await trio.lowlevel.checkpoint_if_cancelled()
+        raise
+    finally:
+        if connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+            # Not all was read.
+            await connection.end_copy(copying, RuntimeError("not read to its end"))

@@ -1,0 +1,217 @@
+"""How a connection waits, what a cancellation does to what it waits for, and how it is closed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import outcome
+import psycopg
+import trio
+from psycopg import pq
+from psycopg.generators import execute, fetch_many
+from psycopg.rows import Row
+
+from ..._errors import OutcomeUnknown
+from ._cancel import send_cancel
+from ._wait import BUSY, Drive
+from ._work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from psycopg.copy import AsyncCopy
+    from psycopg.pq.abc import PGconn, PGresult
+    from psycopg.rows import AsyncRowFactory
+
+V = TypeVar("V")
+
+GRACE: Final = 5.0
+ASK_AGAIN: Final = 0.25
+"""A request that comes between two steps of the server is lost; so many seconds later comes another."""
+
+
+class Driven(psycopg.AsyncConnection[Row]):
+    """What stands below `TrioConnection`; psycopg calls `wait` and `cancel_safe`, and enters `lock`."""
+
+    lock: trio.Lock  # type: ignore[assignment]
+
+    def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
+        if row_factory is None:
+            super().__init__(pgconn)
+        else:
+            super().__init__(pgconn, row_factory)
+        self.lock = trio.Lock()
+        self.grace = GRACE
+        self.work = Work.STATEMENT
+        self.streamed = False
+        self._busy = 0
+        # One request at a time, and apart from all other threads of the program.
+        self._threads = trio.CapacityLimiter(1)
+
+    @property
+    def pipelined(self) -> bool:
+        """Whether many statements are on their way."""
+        return self._pipeline is not None
+
+    def is_active(self) -> bool:
+        """Whether the server still works for this connection."""
+        return self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE
+
+    async def wait(self, gen: Generator[Any, Any, V], *_: Any, **__: Any) -> V:
+        """Drive *gen*, as everything does that talks with the server.
+
+        Cancellation: as the kind of work wants it, see `Work`.
+        """
+        work = Work.TRAIN if self.pipelined else self.work
+        drive = Drive(gen, self.pgconn.socket)
+        try:
+            value = await drive.finish()
+        except (trio.Cancelled, KeyboardInterrupt) as stop:
+            if work is Work.COPY or not self.is_active():
+                raise
+            if work is Work.TRAIN:
+                await self.give_up()
+                raise
+            ended = await self._see_through(drive, asking=work is Work.STATEMENT)
+            if ended is None or isinstance(stop, KeyboardInterrupt):
+                raise
+            if isinstance(ended, outcome.Error) and work is Work.STATEMENT and self._had_no_effect(ended):
+                raise
+            # It is done, so it is returned, and Trio cancels at the next checkpoint; or it failed in a way
+            # that says more than that it was cancelled.
+            return ended.unwrap()
+        # Others get their turn, also when the answer is always there at once.
+        self._busy += 1
+        if self._busy >= BUSY:
+            self._busy = 0
+            await trio.lowlevel.cancel_shielded_checkpoint()
+        return value
+
+    async def cancel_safe(self, *, timeout: float = 30.0) -> None:  # noqa: ASYNC109 - as in psycopg
+        """Ask the server to stop what this connection does, within *timeout* seconds.
+
+        Raises:
+            psycopg.errors.CancellationTimeout: The request did not get there in time.
+        """
+        if not self._should_cancel():
+            return
+        try:
+            with trio.fail_after(timeout):
+                await self.ask_to_cancel()
+        except trio.TooSlowError:
+            raise psycopg.errors.CancellationTimeout(f"not passed on within {timeout} s") from None
+
+    async def ask_to_cancel(self) -> None:
+        """Ask the server to stop, and return when it has passed that on."""
+        await send_cancel(self.pgconn, threads=self._threads)
+
+    async def to_its_end(self, gen: Generator[Any, Any, V]) -> V:
+        """Drive *gen*, which begins or ends a transaction; a cancellation waits for it."""
+        before, self.work = self.work, Work.BOUNDARY
+        try:
+            return await self.wait(gen)
+        finally:
+            self.work = before
+
+    async def committing(self, gen: Generator[Any, Any, V]) -> V:
+        """Drive *gen*, which sends COMMIT.
+
+        Raises:
+            OutcomeUnknown: The connection was lost, or it was cancelled and the grace is over.
+        """
+        self._check_connection_ok()
+        try:
+            return await self.to_its_end(gen)
+        except trio.Cancelled:
+            if self.pipelined or not self.closed:
+                raise
+            why = f"it was cancelled, and the server did not answer within {self.grace:g} s"
+            raise OutcomeUnknown(why=why) from None  # noqa: ASYNC104 - it says more than that
+        except psycopg.OperationalError as error:
+            if not self.closed:
+                raise
+            raise OutcomeUnknown(why=f"the connection was lost ({error})") from error
+
+    @contextmanager
+    def bounded(self) -> Generator[None]:
+        """Shield a block, for as long as the grace; what is not over then costs the connection."""
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + self.grace) as scope:
+            yield
+        if scope.cancelled_caught:
+            self.cut()
+
+    async def give_up(self) -> None:
+        """Ask the server to stop, if that can be done soon, and close."""
+        with self.bounded(), suppress(psycopg.Error):
+            if not self.closed:
+                await self.ask_to_cancel()
+        self.cut()
+
+    def cut(self) -> None:
+        """Close at once; who waits for the connection gets an error."""
+        if not self.closed:
+            # Whoever waits for the number of this socket must not get the next one with this number.
+            with suppress(psycopg.Error):
+                trio.lowlevel.notify_closing(self.pgconn.socket)
+        self.pgconn.finish()
+
+    def release(self) -> None:
+        """Release the lock; an iteration that was dropped is ended by another task than began it."""
+        try:
+            self.lock.release()
+        except RuntimeError:
+            self.lock = trio.Lock()
+
+    async def drain(self) -> None:
+        """Throw away what the server still sends, or close."""
+        for _ in range(3):
+            if self.is_active():
+                with suppress(psycopg.Error):
+                    await self.wait(fetch_many(self.pgconn))
+        if self.is_active():
+            self.cut()
+
+    async def end_copy(self, copying: AsyncCopy, error: BaseException) -> None:
+        """End a copy that failed, so that the connection can be used again; or close it."""
+        with self.bounded():
+            with suppress(psycopg.Error):
+                await copying.finish(error)
+            await self.drain()
+        if self.is_active():
+            self.cut()
+
+    async def mend_stream(self) -> None:
+        """Let a pipeline follow a stream that was left early: libpq would still give it row by row."""
+        if self.streamed:
+            self.streamed = False
+            await self.wait(_nothing(self.pgconn))
+
+    async def _see_through(self, drive: Drive[V], *, asking: bool) -> outcome.Outcome[V] | None:
+        """Wait for the end of *drive* in spite of a cancellation; None if it does not come in time."""
+        try:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + self.grace):
+                while True:
+                    if asking:
+                        with suppress(psycopg.Error):
+                            await self.ask_to_cancel()
+                    with trio.move_on_after(ASK_AGAIN if asking else self.grace):
+                        try:
+                            return outcome.Value(await drive.finish())
+                        except Exception as error:  # noqa: BLE001 - whoever was cancelled decides what to do with it
+                            return outcome.Error(error)
+        except BaseException:
+            self.cut()
+            raise
+        self.cut()
+        return None
+
+    def _had_no_effect(self, ended: outcome.Error) -> bool:
+        # Without a code of the server it is an error of ours, which may have come afterwards.
+        return self.closed or getattr(ended.error, "sqlstate", None) is not None
+
+
+def _nothing(pgconn: PGconn) -> Generator[Any, Any, list[PGresult]]:
+    pgconn.send_query(b"")
+    results: list[PGresult] = yield from execute(pgconn)
+    return results

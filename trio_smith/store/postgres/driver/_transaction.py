@@ -1,0 +1,87 @@
+"""A block that is one transaction, or one savepoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import trio
+from psycopg import pq
+from psycopg.errors import InFailedSqlTransaction
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from ._driven import Driven
+
+
+class TrioTransaction(psycopg.AsyncTransaction):
+    """psycopg's transaction, whose end cannot be cut off.
+
+    Cancellation: a block that is cancelled, at its very end too, is rolled back. Once COMMIT was sent it is
+    waited for, for as long as the connection's grace.
+    """
+
+    _conn: Driven[Any]
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        await trio.lowlevel.checkpoint()
+        async with self._conn.lock:
+            self._check_enter()
+            try:
+                await self._conn.to_its_end(self._enter_gen())
+            except BaseException as error:
+                if self.pgconn.status == pq.ConnStatus.OK:
+                    await self._conn.to_its_end(self._exit_gen(type(error), error, None))
+                else:
+                    self.status = self.Status.FAILED
+                raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Commit, or roll back if the block failed.
+
+        Raises:
+            OutcomeUnknown: COMMIT was sent, and no answer came.
+            psycopg.errors.InFailedSqlTransaction: A statement in the block had failed, so nothing can be
+                committed; it is rolled back.
+            psycopg.OperationalError: The connection was lost in the block.
+        """
+        if error is not None:
+            return await self._roll_back(error)
+        try:
+            await trio.lowlevel.checkpoint()
+            await self._conn.lock.acquire()
+        except BaseException as stop:
+            await self._roll_back(stop)
+            raise
+        try:
+            return await self._commit()
+        finally:
+            self._conn.lock.release()
+
+    async def _commit(self) -> bool:
+        if self.pgconn.status != pq.ConnStatus.OK:
+            self.status = self.Status.FAILED
+            raise psycopg.OperationalError("the connection was lost in the block; nothing was committed")
+        if self.pgconn.transaction_status == pq.TransactionStatus.INERROR and not self.force_rollback:
+            failed = InFailedSqlTransaction("a statement in the block had failed; it was rolled back")
+            await self._conn.to_its_end(self._exit_gen(type(failed), failed, None))
+            raise failed
+        gen = self._exit_gen(None, None, None)
+        if self.force_rollback or not self._outer_transaction:
+            return await self._conn.to_its_end(gen)
+        return await self._conn.committing(gen)
+
+    async def _roll_back(self, error: BaseException) -> bool:
+        """Roll back within the grace, or close the connection, which does it too; is *error* ours?"""
+        with self._conn.bounded():
+            async with self._conn.lock:
+                if self.pgconn.status == pq.ConnStatus.OK:
+                    return await self._conn.to_its_end(self._exit_gen(type(error), error, None))
+        self.status = self.Status.FAILED
+        return False
