@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from .._beside import beside
 from .._errors import BadRequest, LeaseLost, StoreFailed
 from ..words import Lease, LeaseHolder, ReleaseLease, RenewLease, TakeLease, lease_topic
 
@@ -60,23 +61,15 @@ class Leases:
         lease = await self._wait(name, holder=who, ttl=ttl, wait=wait)
         taken = trio.current_time()
         lost = False
+
+        async def renewing() -> None:
+            nonlocal lost
+            await self._keep(lease, ttl=ttl, until=taken + ttl)
+            lost = True
+
         try:
-            async with trio.open_nursery() as nursery:
-
-                async def renewing() -> None:
-                    nonlocal lost
-                    await self._keep(lease, ttl=ttl, until=taken + ttl)
-                    lost = True
-                    nursery.cancel_scope.cancel()
-
-                nursery.start_soon(renewing)
+            async with beside(renewing):
                 yield lease
-                nursery.cancel_scope.cancel()
-        except BaseExceptionGroup as group:
-            # The nursery wraps what the block raised; it leaves as it was.
-            if len(group.exceptions) > 1:
-                raise
-            raise group.exceptions[0] from group.exceptions[0].__cause__
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + ttl):
                 await self._give_back(lease)
