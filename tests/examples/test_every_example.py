@@ -71,6 +71,13 @@ SHOWN: Final = {
         r"rude: hello -> hello",
         r"rude: crash -> \(connection lost\)",
     ),
+    "chat_server": (
+        r"wait \['welcome'\]",
+        r"drop_oldest \['welcome'\]",
+        r"nonsense \[\]",
+        r"crashed \(ValueError: 'nonsense' is not a valid Overflow\)",
+        r"heard at once: 100; by the dozer: 1, 100, all: False",
+    ),
     "ten_thousand_actors": (
         r" +[\d.]+ s  to start 10,000, each awaited until it is ready",
         r"heard by 10,000",
