@@ -17,7 +17,7 @@ PATIENCE: Final = 20.0
 """Seconds; below the minute after which the suite ends a stuck test itself."""
 
 APPLICATION: Final = '''
-import os, sys, time
+import atexit, os, sys, threading, time
 from contextlib import asynccontextmanager
 
 import trio
@@ -87,6 +87,32 @@ async def endless():
         await worker.tell(Job())
 
 
+async def thread():
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    await trio.sleep_forever()
+
+
+def be_slow(place, write=os.write, sleep=time.sleep):
+    write(1, f"slow {place}\\n".encode())
+    sleep(0.5)
+
+
+class Last:
+    """Goes when Python takes itself apart."""
+
+    def __del__(self, be_slow=be_slow):
+        be_slow("last")
+
+
+match os.environ.get("SLOW"):
+    case "import":
+        be_slow("import")
+    case "atexit":
+        atexit.register(be_slow, "atexit")
+    case "last":
+        sys.last_of_all = Last()
+
+
 def tree_of(**children):
     specs = [smith.child(start, name=name) for name, start in children.items()]
     return smith.SupervisorSpec(children=specs)
@@ -97,6 +123,7 @@ loaded = tree_of(worker=Worker, load=load)
 starting = tree_of(worker=Worker, slow=slow_to_start)
 blocked = tree_of(worker=Worker, block=block)
 swallowing = tree_of(worker=Worker, swallow=swallow)
+threaded = tree_of(worker=Worker, thread=thread)
 crashing = tree_of(worker=Worker, crash=crash)
 overloaded = tree_of(worker=Worker, endless=endless)
 brief = tree_of(nap=lambda: trio.sleep(0.05))

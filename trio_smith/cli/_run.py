@@ -16,6 +16,7 @@ from ..errors import SmithError, say
 from ..runtime import build_spec, load_application, open_runtime, run_dir_of
 from ..supervision import SupervisorSpec
 from ._exits import FAILED, TAUGHT
+from ._outside import after_the_runtime, before_the_runtime
 from ._printing import say_problems, screen
 from ._settings_options import declare_settings, source_of
 
@@ -58,15 +59,17 @@ def declare_run(parser: argparse.ArgumentParser) -> None:
 
 
 def run_run(options: argparse.Namespace) -> int:
-    """Run the application; return the exit code."""
+    """Run the application; return the exit code.
+
+    The process is expected to end then: the signal handlers are left as they are right for that.
+    """
+    before_the_runtime()
     try:
         application = load_application(source_of(options))
         spec = build_spec(application.tree, application.settings)
         return trio.run(_live, spec, application.settings)
     except BadSettings as error:
         return say_problems("run", error)
-    finally:
-        faulthandler.cancel_dump_traceback_later()
 
 
 async def _live(spec: SupervisorSpec, settings: Settings) -> int:
@@ -86,11 +89,16 @@ async def _live(spec: SupervisorSpec, settings: Settings) -> int:
             # On the standard error nobody has read it yet.
             screen().say(f"trio-smith run: {error if isinstance(error, SmithError) else say(error)}")
         return FAILED
+    finally:
+        after_the_runtime(_end_soon)
     return runtime.exit_code
 
 
 def _end_soon() -> None:
-    """End the process with its stacks if it is still there in two seconds, even if its loop is blocked."""
+    """End the process with its stacks if it is still there in two seconds, even if its loop is blocked.
+
+    Also if the tree has ended in time: Python waits for threads that are left.
+    """
     stream = sys.__stderr__
     if stream is None:
         stream = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
