@@ -46,6 +46,7 @@ def run_completion(options: argparse.Namespace) -> int:
         )
         return FAILED
     _complete_files(options.whole, shtab)
+    _describe_in_a_line(options.whole)
     return print_result("completion", shtab.complete(options.whole, shell=options.shell).rstrip("\n"))
 
 
@@ -55,6 +56,16 @@ def _complete_files(parser: argparse.ArgumentParser, shtab: ModuleType) -> None:
             action.complete = shtab.FILE  # type: ignore[attr-defined]  # where shtab looks
         elif action.metavar == "DIR":
             action.complete = shtab.DIRECTORY  # type: ignore[attr-defined]
+
+
+def _describe_in_a_line(parser: argparse.ArgumentParser) -> None:
+    """Let shells show what --help says of a command; shtab would take the first line of its description."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no other way
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            helps = {one.dest: one.help for one in cast("Any", action)._choices_actions}  # noqa: SLF001
+            for name, below in cast("Any", action).choices.items():
+                below.description = helps[name]
+                _describe_in_a_line(below)
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:

@@ -55,6 +55,18 @@ def test_there_is_a_script_for_each_shell(shell: str, capsys: pytest.CaptureFixt
     assert all(command in out for command in ("run", "tree", "config", "migrate", "doctor", "demo"))
 
 
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_a_command_is_described_by_its_line_of_the_help(
+    shell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not by the first line of a paragraph, which ends in the midst of a sentence."""
+    assert main(["completion", shell]) == 0
+    out = capsys.readouterr().out
+    assert "run the tree that a settings file names" in out
+    assert "say all that is wrong" in out
+    assert "until it comes to its end or a signal" not in out
+
+
 def test_a_missing_extra_is_named_with_what_installs_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
