@@ -68,14 +68,16 @@ def test_a_command_says_what_stands_below_it(line: str, said: str, folder: Path)
 
 
 def test_the_application_runs_and_shows_its_tree(folder: Path) -> None:
-    """As the page shows it, but for the number of the process."""
-    assert ("trio-smith run app.toml", "") in dialogues()
+    """As the page shows it, but for the time and the number of the process."""
+    ready, *polls = dict(dialogues())["trio-smith run app.toml"].splitlines(keepends=True)
     shown = re.search(r"^```text\n(feed, process .*?)^```", TEXT, re.DOTALL | re.MULTILINE)
     assert shown is not None
     with start(folder, "run", "app.toml", "--set", "app.run_dir=run") as process:
         try:
             assert process.stdout is not None
-            assert process.stdout.readline() == "poll https://example.org/feed\n"
+            assert process.stderr is not None
+            assert [process.stdout.readline() for _ in polls] == polls
+            said = process.stderr.readline()
             with start(folder, "tree", "--run-dir", "run") as asking:
                 tree, _ = asking.communicate(timeout=PATIENCE)
             process.send_signal(signal.SIGTERM)
@@ -84,6 +86,7 @@ def test_the_application_runs_and_shows_its_tree(folder: Path) -> None:
             process.kill()
     assert process.returncode == 0
     assert tree == shown[1].replace("4711", str(process.pid))
+    assert said.split()[1:] == ready.replace("4711", str(process.pid)).split()[1:]
 
 
 def test_the_defaults_add_up_to_what_the_page_says() -> None:
