@@ -31,7 +31,7 @@ async def serve(stream: trio.SocketStream) -> None:
         screen = await own.start(Screen, stream, restart=smith.Restart.TEMPORARY, grace=0.1)
         topics, rest = own.system.topics, b""
         async for chunk in stream:
-            *lines, rest = (rest + chunk).split(b"\n")
+            *lines, rest = (rest[-65_536:] + chunk).split(b"\n")  # a line without an end is cut
             for command, room, text in (line.decode().split(" ", 2) for line in lines):
                 if command == "say":
                     topics.publish(room, text.encode())  # waits for nobody
