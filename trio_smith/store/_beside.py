@@ -29,8 +29,8 @@ async def beside(function: Callable[[], Awaitable[None]]) -> AsyncGenerator[None
             yield
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        if len(group.exceptions) > 1:
+        only, *others = group.exceptions
+        if others:
             raise
-        only = group.exceptions[0]
     if only is not None:
         raise only

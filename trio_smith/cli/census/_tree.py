@@ -15,6 +15,7 @@ census            rest_for_one   whoever feeds others comes after them
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import attrs
@@ -40,7 +41,10 @@ BUSIEST: Final = 50_000
 """Deliveries a second that no machine exceeds: about twice what empty files bring about."""
 
 
-FAILURES: Final = {StoreFailed: smith.Decision.ESCALATE, OutcomeUnknown: smith.Decision.ESCALATE}
+FAILURES: Final[Mapping[type[BaseException], smith.Decision]] = {
+    StoreFailed: smith.Decision.ESCALATE,
+    OutcomeUnknown: smith.Decision.ESCALATE,
+}
 """A store that fails does so for the next incarnation too; whoever runs the census must see to it."""
 
 

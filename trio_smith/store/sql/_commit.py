@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from .. import words
 from .._errors import KeyReused
@@ -97,18 +97,28 @@ def commit(writes: tuple[Write[Any], ...], *, key: str | None) -> Program[tuple[
     ((known, kept),) = (yield Sql(FIND_KEY, {"key": key})).rows
     if bytes(known) != fingerprint:
         raise KeyReused(key=key)
-    return tuple(tuple(one) if isinstance(one, list) else one for one in json.loads(kept))
+    answered: list[Any] = json.loads(kept)
+    # JSON knows no tuples, and there are no lists among answers.
+    return tuple(map(_tupled, answered))
 
 
 def query(asked: Query[R]) -> Program[R]:
     """Answer one question."""
-    answer: R = yield from QUERIES[type(asked)](asked)
+    answer: R = yield from _program(QUERIES, asked)
     return answer
+
+
+def _tupled(answer: Any) -> Any:
+    return tuple(cast("list[Any]", answer)) if type(answer) is list else answer
 
 
 def _carry_out(writes: tuple[Write[Any], ...]) -> Program[tuple[Any, ...]]:
     answers: list[Any] = []
     for write in writes:
-        answer = yield from WRITES[type(write)](write)
+        answer = yield from _program(WRITES, write)
         answers.append(answer)
     return tuple(answers)
+
+
+def _program(table: Mapping[type[Any], Callable[[Any], Program[Any]]], asked: object) -> Program[Any]:
+    return table[type(asked)](asked)

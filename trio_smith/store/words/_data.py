@@ -40,10 +40,11 @@ def to_data(value: object) -> bytes:
 
 def to_batch(values: Iterable[object]) -> tuple[bytes, ...]:
     """Return the bytes of each of *values*; raises BadData, or BadRequest for none or too many."""
-    if isinstance(values, (bytes, str, dict)):
+    kind = type(values)
+    if issubclass(kind, (bytes, str, dict)):
         raise BadRequest(
             what="cannot write this batch",
-            why=f"a list of values is needed, and one {type(values).__name__} came",
+            why=f"a list of values is needed, and one {kind.__name__} came",
             fix="Put it into a list.",
         )
     batch = tuple(map(to_data, values))
@@ -114,10 +115,13 @@ def a_limit(owner: object, attribute: attrs.Attribute[int], value: object) -> No
         raise _out_of_bounds(owner, attribute, value, f"a whole number from 1 to {LARGEST_BATCH}")
 
 
-def to_ids(values: Iterable[object] | None) -> tuple[int, ...] | None:
+def to_ids_or_none(values: Iterable[object] | None) -> tuple[int, ...] | None:
+    """Return `to_ids` of *values*, if there are any."""
+    return None if values is None else to_ids(values)
+
+
+def to_ids(values: Iterable[object]) -> tuple[int, ...]:
     """Return *values* as a tuple; raises BadRequest for what is no id, or for too many."""
-    if values is None:
-        return None
     given = tuple(values)
     ids = tuple(one for one in given if isinstance(one, int) and 0 <= one < BEYOND_LARGEST)
     if len(ids) != len(given) or len(ids) > LARGEST_BATCH:

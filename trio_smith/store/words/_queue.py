@@ -21,6 +21,7 @@ from ._data import (
     to_batch,
     to_data,
     to_ids,
+    to_ids_or_none,
 )
 from ._request import Query, Write
 
@@ -155,7 +156,7 @@ class Replay(Write[tuple[int, ...]]):
     """
 
     queue: str = attrs.field(validator=a_name)
-    ids: tuple[int, ...] | None = attrs.field(default=None, converter=to_ids)
+    ids: tuple[int, ...] | None = attrs.field(default=None, converter=to_ids_or_none)
     limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
     @property
