@@ -47,7 +47,9 @@ CREATE_HISTORY: Final = """
     )"""
 FIND_HISTORY: Final = {
     Database.SQLITE: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'smith_migrations'",
-    Database.POSTGRES: "SELECT 1 WHERE to_regclass('smith_migrations') IS NOT NULL",
+    # Not to_regclass: what it has once not found it remembers, and the wait for a lock does not remind it.
+    Database.POSTGRES: "SELECT 1 FROM pg_tables WHERE tablename = 'smith_migrations' "
+    "AND schemaname = current_schema()",
 }
 READ_HISTORY: Final = """
     SELECT number, name, checksum, applied_at, took_seconds FROM smith_migrations

@@ -35,13 +35,21 @@ async def main():
 
 trio.run(main)
 """
-NUMBERS = 12
+NUMBERS = 8
+SLOW = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 200000)"
+    " SELECT sum(i) FROM n;",
+    "postgresql": "SELECT pg_sleep(0.05);",
+}
 
 
 def test_processes_that_migrate_at_once_share_the_steps(url: str, tmp_path: Path) -> None:
     """Each step is taken by one of them, and all of them succeed."""
+    # Each takes so long that the runners meet.
+    slow = SLOW[url.partition(":")[0]]
     scripts = {
-        f"{number:04}_t.up.sql": f"CREATE TABLE t{number} (a integer);" for number in range(1, NUMBERS + 1)
+        f"{number:04}_t.up.sql": f"{slow} CREATE TABLE t{number} (a integer);"
+        for number in range(1, NUMBERS + 1)
     }
     folder = write(tmp_path / "scripts", scripts)
     started = [
@@ -95,6 +103,38 @@ def test_who_waits_too_long_hears_who_is_in(
         holder.join()
     trio.run(wait)
     assert len(history(url)) == 3
+
+
+def test_who_waited_sees_what_was_done_meanwhile(url: str, tmp_path: Path) -> None:
+    """Also the table of the history, which was not there when it looked first."""
+    folder = write(tmp_path / "scripts")
+    inside, leave = threading.Event(), threading.Event()
+    taken: list[str] = []
+
+    def stay() -> None:
+        inside.set()
+        leave.wait(20)
+
+    async def hold() -> None:
+        async with faulty(url, folder, at=6, deed=stay) as migrations:
+            taken.extend(map(str, await migrations.up(1)))
+
+    async def wait() -> None:
+        async with open_migrations(url, folder=folder) as migrations, trio.open_nursery() as nursery:
+
+            @nursery.start_soon
+            async def other() -> None:
+                await trio.sleep(0.3)
+                leave.set()
+
+            taken.extend(map(str, await migrations.up()))
+
+    holder = threading.Thread(target=trio.run, args=(hold,))
+    holder.start()
+    inside.wait(20)
+    trio.run(wait)
+    holder.join()
+    assert sorted(taken) == ["up 0001_planets", "up 0002_moons", "up 0003_size"]
 
 
 async def test_a_script_waits_for_a_table_no_longer_than_it_may(postgres: str, tmp_path: Path) -> None:
