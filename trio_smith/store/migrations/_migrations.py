@@ -117,7 +117,9 @@ class Migrations:
 
         The scripts are run in a database in memory (SQLite), or in a schema of its own within a transaction
         that is undone (PostgreSQL). Where they cannot be run there, for instance because they name schemas,
-        ``not_compared`` says why, and only the checksums were looked at.
+        ``not_compared`` says why, and only the checksums were looked at. Compared are the text of each
+        definition (SQLite), or tables, columns, constraints, indexes, triggers, views, functions and types,
+        but not privileges, policies, comments and what a sequence counts (PostgreSQL).
 
         Cancellation: atomic; it changes nothing.
         """

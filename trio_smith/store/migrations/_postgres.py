@@ -74,9 +74,9 @@ async def open_postgres(url: PostgresUrl, *, wait: float) -> AsyncGenerator[Post
     try:
         yield place
     finally:
-        # A thread only so that nothing blocks while an interruption comes to its end, which is bounded.
-        with trio.CancelScope(shield=True):
-            await trio.to_thread.run_sync(place.close)
+        # In a thread, for an interruption may still be coming to its end.
+        with trio.move_on_after(GRACE, shield=True):
+            await trio.to_thread.run_sync(place.close, abandon_on_cancel=True)
 
 
 async def _connect(driver: Any, url: PostgresUrl) -> psycopg.Connection[Any]:
