@@ -39,7 +39,8 @@ Links to directories are not followed.
 The results go to the standard output, progress to the standard error.
 exit codes: 0 proven; 1 not proven; 2 bad arguments; 130 Ctrl-C, after the tree
 has stopped in order (a second Ctrl-C stops it at once); 141 nobody reads the
-results any more
+results any more. Any other signal ends it at once, as it ends any process; it
+keeps nothing outside of itself that could be left behind
 """
 _MOST_PARSERS: Final = 256
 _MOST_DIGITS: Final = 9
