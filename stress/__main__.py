@@ -2,7 +2,8 @@
 
 ``python -m stress --minutes 10 --seed 7`` (or ``nox -s stress -- --minutes 10``), in a checkout. It prints
 the seed that it goes by, and stops at the first thing that does not hold with the line that repeats it:
-exit code 1. It ends by itself when its minutes are over.
+exit code 1. It ends by itself when its minutes are over. Signals have a program of their own:
+``python -m stress.signals``.
 """
 
 from __future__ import annotations

@@ -65,6 +65,11 @@ async def slow_to_start(*, task_status=trio.TASK_STATUS_IGNORED):
     await trio.sleep_forever()
 
 
+async def stubborn_to_start(*, task_status=trio.TASK_STATUS_IGNORED):
+    print("starting", flush=True)
+    await swallow()
+
+
 async def block():
     print("blocking", flush=True)
     time.sleep(60)
@@ -74,6 +79,20 @@ async def swallow():
     while True:
         with trio.CancelScope(shield=True):
             await trio.sleep(60)
+
+
+async def ignore():
+    closing = smith.stopping()
+    await closing.wait()
+    await trio.sleep_forever()
+
+
+async def shield():
+    try:
+        await trio.sleep_forever()
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(1.5)
 
 
 async def crash():
@@ -123,6 +142,9 @@ loaded = tree_of(worker=Worker, load=load)
 starting = tree_of(worker=Worker, slow=slow_to_start)
 blocked = tree_of(worker=Worker, block=block)
 swallowing = tree_of(worker=Worker, swallow=swallow)
+stubborn = tree_of(worker=Worker, slow=stubborn_to_start)
+deaf = tree_of(worker=Worker, ignore=ignore)
+shielding = tree_of(worker=Worker, shield=shield)
 threaded = tree_of(worker=Worker, thread=thread)
 crashing = tree_of(worker=Worker, crash=crash)
 overloaded = tree_of(worker=Worker, endless=endless)

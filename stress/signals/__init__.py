@@ -1,0 +1,1 @@
+"""Real signals to real programs, many times and at many moments."""
