@@ -1,6 +1,5 @@
 """What psycopg's connection can do, ours can do on Trio."""
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -18,10 +17,10 @@ Connection = TrioConnection[Any]
 
 
 @pytest.fixture
-async def table(connection: Connection) -> AsyncGenerator[Connection]:
+async def table(connection: Connection) -> Connection:
     """A connection with a table that only it sees."""
     await connection.execute("CREATE TEMP TABLE t (n int, word text)")
-    yield connection
+    return connection
 
 
 async def rows(connection: Connection, query: Any = "SELECT n, word FROM t ORDER BY n") -> list[Any]:

@@ -169,7 +169,7 @@ class TrioConnection(Driven[Row]):
     @asynccontextmanager
     async def _pipeline_nolock(self) -> AsyncGenerator[TrioPipeline]:
         await self.mend_stream()
-        train = self._pipeline = TrioPipeline(self, _no_lock=True)
+        train = self._pipeline = TrioPipeline(self, locked=True)
         try:
             async with train:
                 yield train

@@ -123,6 +123,8 @@ async def copying_ends(connection: Driven[Any], copying: AsyncCopy) -> AsyncGene
     """End *copying* after the block, rightly or as a failure, and leave the connection ready for more."""
     await copying.__aenter__()
     try:
+        # If it was cancelled while it began, the server was told to stop it.
+        await trio.lowlevel.checkpoint_if_cancelled()
         yield
         await trio.lowlevel.checkpoint_if_cancelled()
     except BaseException as error:

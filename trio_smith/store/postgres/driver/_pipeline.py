@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -20,6 +21,11 @@ class TrioPipeline(psycopg.AsyncPipeline):
     """
 
     _conn: Driven[Any]
+
+    def __init__(self, connection: Driven[Any], *, locked: bool = False) -> None:
+        super().__init__(connection)
+        # *locked*: whoever makes it holds the lock already.
+        self._lock: Any = nullcontext() if locked else connection.lock
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

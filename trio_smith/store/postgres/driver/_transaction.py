@@ -24,19 +24,22 @@ class TrioTransaction(psycopg.AsyncTransaction):
     """
 
     _conn: Driven[Any]
+    _begun = False
 
     async def __aenter__(self) -> Self:
         """Begin."""
         await trio.lowlevel.checkpoint()
         async with self._conn.lock:
-            self._check_enter()
+            if self._begun:
+                raise TypeError("transaction blocks can be used only once")
+            self._begun = True
             try:
                 await self._conn.to_its_end(self._enter_gen())
             except BaseException as error:
                 if self.pgconn.status == pq.ConnStatus.OK:
                     await self._conn.to_its_end(self._exit_gen(type(error), error, None))
                 else:
-                    self.status = self.Status.FAILED
+                    self._fail()
                 raise
         return self
 
@@ -66,7 +69,7 @@ class TrioTransaction(psycopg.AsyncTransaction):
 
     async def _commit(self) -> bool:
         if self.pgconn.status != pq.ConnStatus.OK:
-            self.status = self.Status.FAILED
+            self._fail()
             raise psycopg.OperationalError("the connection was lost in the block; nothing was committed")
         if self.pgconn.transaction_status == pq.TransactionStatus.INERROR and not self.force_rollback:
             failed = InFailedSqlTransaction("a statement in the block had failed; it was rolled back")
@@ -83,5 +86,10 @@ class TrioTransaction(psycopg.AsyncTransaction):
             async with self._conn.lock:
                 if self.pgconn.status == pq.ConnStatus.OK:
                     return await self._conn.to_its_end(self._exit_gen(type(error), error, None))
-        self.status = self.Status.FAILED
+        self._fail()
         return False
+
+    def _fail(self) -> None:
+        # Older ones have no such word.
+        if hasattr(self, "Status"):
+            self.status = self.Status.FAILED

@@ -1,0 +1,83 @@
+"""A server between a client and PostgreSQL that can be silent, cut, or refuse; also one that speaks TLS."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import trio
+
+SSL_REQUEST = bytes((0, 0, 0, 8, 4, 210, 22, 47))
+
+
+class Proxy:
+    """What is between; `silent` swallows what the server says, `cut_on` cuts when the client says that."""
+
+    def __init__(self, socket_path: str, *, tls: ssl.SSLContext | None = None) -> None:
+        self.silent = False
+        self.cut_on: bytes | None = None
+        self.after: Callable[[], None] = lambda: None
+        self.port = 0
+        self.accepted = 0
+        self._path, self._tls = socket_path, tls
+
+    def dsn(self, **more: str) -> str:
+        """Return how to get to PostgreSQL through it."""
+        words = {"host": "127.0.0.1", "port": self.port, "user": "smith", "dbname": "postgres", **more}
+        return " ".join(f"{word}={value}" for word, value in words.items())
+
+    async def serve(self, client: trio.SocketStream) -> None:
+        """Carry what both say."""
+        self.accepted += 1
+        near: Any = client
+        first = b""
+        if self._tls is not None:
+            first = await client.receive_some(8)
+            # An old libpq asks to cancel without encryption.
+            if first == SSL_REQUEST:
+                first = b""
+                await client.send_all(b"S")
+                near = trio.SSLStream(client, self._tls, server_side=True)
+        far = await trio.open_unix_socket(self._path)
+        async with near, far, trio.open_nursery() as nursery:
+            await far.send_all(first)
+            nursery.start_soon(self._forward, near, far, nursery)
+            nursery.start_soon(self._back, far, near, nursery)
+
+    async def _forward(self, near: Any, far: Any, nursery: trio.Nursery) -> None:
+        try:
+            while said := await near.receive_some():
+                if self.cut_on is not None and self.cut_on in said:
+                    # It gets there, and the answer never comes back.
+                    await far.send_all(said)
+                    await far.receive_some()
+                    nursery.cancel_scope.cancel()
+                    return
+                if not self.silent:
+                    await far.send_all(said)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass
+        nursery.cancel_scope.cancel()
+
+    async def _back(self, far: Any, near: Any, nursery: trio.Nursery) -> None:
+        try:
+            while self.cut_on is None and (said := await far.receive_some()):
+                if not self.silent:
+                    await near.send_all(said)
+        except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
+            pass
+        if self.cut_on is None:
+            nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def between(folder: Any, *, tls: ssl.SSLContext | None = None) -> AsyncGenerator[Proxy]:
+    """Put a proxy before the PostgreSQL in *folder*."""
+    proxy = Proxy(f"{folder}/.s.PGSQL.5432", tls=tls)
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(trio.serve_tcp, proxy.serve, 0)
+        proxy.port = listeners[0].socket.getsockname()[1]
+        yield proxy
+        nursery.cancel_scope.cancel()
