@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .. import words
 from .._errors import KeyReused
@@ -97,19 +97,15 @@ def commit(writes: tuple[Write[Any], ...], *, key: str | None) -> Program[tuple[
     ((known, kept),) = (yield Sql(FIND_KEY, {"key": key})).rows
     if bytes(known) != fingerprint:
         raise KeyReused(key=key)
-    answered: list[Any] = json.loads(kept)
+    answered: list[bool | int | list[int] | None] = json.loads(kept)
     # JSON knows no tuples, and there are no lists among answers.
-    return tuple(map(_tupled, answered))
+    return tuple(tuple(one) if isinstance(one, list) else one for one in answered)
 
 
 def query(asked: Query[R]) -> Program[R]:
     """Answer one question."""
     answer: R = yield from _program(QUERIES, asked)
     return answer
-
-
-def _tupled(answer: Any) -> Any:
-    return tuple(cast("list[Any]", answer)) if type(answer) is list else answer
 
 
 def _carry_out(writes: tuple[Write[Any], ...]) -> Program[tuple[Any, ...]]:

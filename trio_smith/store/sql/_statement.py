@@ -67,7 +67,7 @@ def for_postgres(text: str) -> str:
         if (name := found["name"]) is not None:
             return "smith_now()" if name == "now" else f"%({name})s"
         if (ours := found["ours"]) is not None:
-            return ours
+            return _PIECES.sub(piece, ours)
         # psycopg reads a percent sign everywhere, in texts and comments too.
         return found[0].replace("%", "%%")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeGuard
 
 from .._errors import BadData, BadRequest, BadStoreName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import attrs
 
 Data: TypeAlias = "bytes | str | int | float | bool | list[object] | dict[str, object] | None"
@@ -24,6 +23,9 @@ LONGEST_STORE_NAME: Final = 512
 
 BEYOND_LARGEST: Final = 2**63
 """No number is that large: a signed 64-bit column could not hold it."""
+
+LONGEST_REASON: Final = 4_096
+"""How much of the reason for which a job failed is kept, in characters."""
 
 LARGEST_BATCH: Final = 10_000
 """The most values in one write, and the most answers to one query."""
@@ -41,7 +43,7 @@ def to_data(value: object) -> bytes:
 def to_batch(values: Iterable[object]) -> tuple[bytes, ...]:
     """Return the bytes of each of *values*; raises BadData, or BadRequest for none or too many."""
     kind = type(values)
-    if issubclass(kind, (bytes, str, dict)):
+    if issubclass(kind, (bytes, bytearray, str, dict)) or not issubclass(kind, Iterable):
         raise BadRequest(
             what="cannot write this batch",
             why=f"a list of values is needed, and one {kind.__name__} came",
@@ -77,53 +79,73 @@ def a_name(_owner: object, attribute: attrs.Attribute[str], value: object) -> No
     check_name(attribute.name, value)
 
 
+def a_prefix(_owner: object, attribute: attrs.Attribute[str], value: object) -> None:
+    """Check that names in every store can begin with *value*, which may be empty."""
+    if value != "":
+        check_name(attribute.name, value)
+
+
 def check_name(field: str, value: object) -> None:
     """Raise BadStoreName unless *value* can be the name of *field* in every store."""
     if not isinstance(value, str):
         raise BadStoreName(field=field, why=f"it is {type(value).__name__}, not str")
     if not 1 <= len(value) <= LONGEST_STORE_NAME:
         raise BadStoreName(field=field, why=f"it has {len(value)} characters")
+    if (why := not_text(value)) is not None:
+        raise BadStoreName(field=field, why=why)
+
+
+def not_text(value: str) -> str | None:
+    """Return why some database cannot hold *value*; None if all can."""
     if "\0" in value:
-        raise BadStoreName(field=field, why="there is a NUL in it")
+        return "there is a NUL in it"
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise BadStoreName(field=field, why="there is half of a surrogate pair in it") from None
+        return "there is half of a surrogate pair in it"
+    return None
 
 
-def positive_seconds(owner: object, attribute: attrs.Attribute[float], value: float) -> None:
+def to_reason(text: str) -> str:
+    """Return the beginning of *text*, as every database can hold it: it comes from anywhere."""
+    kept = text[:LONGEST_REASON].replace("\0", "\ufffd")
+    return kept.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def to_seconds(value: float) -> float:
+    """Return a whole number of seconds as a float, so that equal requests look equal."""
+    return float(value) if type(value) is int else value
+
+
+def positive_seconds(owner: object, attribute: attrs.Attribute[float], value: object) -> None:
     """Check that *value* is a positive, finite number of seconds."""
-    if not 0 < value < math.inf:
+    if not (isinstance(value, float) and 0 < value < math.inf):
         raise _out_of_bounds(owner, attribute, value, "positive and finite, in seconds")
 
 
-def some_seconds(owner: object, attribute: attrs.Attribute[float], value: float) -> None:
+def some_seconds(owner: object, attribute: attrs.Attribute[float], value: object) -> None:
     """Check that *value* is a finite number of seconds, not negative."""
-    if not 0 <= value < math.inf:
+    if not (isinstance(value, float) and 0 <= value < math.inf):
         raise _out_of_bounds(owner, attribute, value, "not negative and finite, in seconds")
 
 
 def a_count(owner: object, attribute: attrs.Attribute[int], value: object) -> None:
     """Check that *value* counts from 0 and fits a signed 64-bit column."""
-    if not (isinstance(value, int) and 0 <= value < BEYOND_LARGEST):
+    if not (_whole(value) and 0 <= value < BEYOND_LARGEST):
         raise _out_of_bounds(owner, attribute, value, "a whole number from 0 to 2⁶³ - 1")
 
 
 def a_limit(owner: object, attribute: attrs.Attribute[int], value: object) -> None:
     """Check that *value* is a number of rows that one answer may have."""
-    if not (isinstance(value, int) and 1 <= value <= LARGEST_BATCH):
+    if not (_whole(value) and 1 <= value <= LARGEST_BATCH):
         raise _out_of_bounds(owner, attribute, value, f"a whole number from 1 to {LARGEST_BATCH}")
-
-
-def to_ids_or_none(values: Iterable[object] | None) -> tuple[int, ...] | None:
-    """Return `to_ids` of *values*, if there are any."""
-    return None if values is None else to_ids(values)
 
 
 def to_ids(values: Iterable[object]) -> tuple[int, ...]:
     """Return *values* as a tuple; raises BadRequest for what is no id, or for too many."""
-    given = tuple(values)
-    ids = tuple(one for one in given if isinstance(one, int) and 0 <= one < BEYOND_LARGEST)
+    asked: object = values
+    given: tuple[object, ...] = tuple(asked) if isinstance(asked, Iterable) else (None,)
+    ids = tuple(one for one in given if _whole(one) and 0 <= one < BEYOND_LARGEST)
     if len(ids) != len(given) or len(ids) > LARGEST_BATCH:
         raise BadRequest(
             what="cannot use these ids",
@@ -131,6 +153,10 @@ def to_ids(values: Iterable[object]) -> tuple[int, ...]:
             fix="Pass ids that the store gave.",
         )
     return ids
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _out_of_bounds(owner: object, attribute: attrs.Attribute[Any], value: object, rule: str) -> BadRequest:

@@ -7,7 +7,17 @@ from typing import Final
 
 import attrs
 
-from ._data import LARGEST_BATCH, a_count, a_limit, a_name, from_data, positive_seconds, to_data
+from ._data import (
+    LARGEST_BATCH,
+    a_count,
+    a_limit,
+    a_name,
+    a_prefix,
+    from_data,
+    positive_seconds,
+    to_data,
+    to_seconds,
+)
 from ._request import Query, Write
 
 KEY_VALUE_TOPIC = "kv"
@@ -57,7 +67,10 @@ class Put(Write[int]):
     key: str = attrs.field(validator=a_name)
     data: bytes = attrs.field(converter=to_data)
     ttl: float | None = attrs.field(
-        default=None, kw_only=True, validator=attrs.validators.optional(positive_seconds)
+        default=None,
+        kw_only=True,
+        converter=attrs.converters.optional(to_seconds),
+        validator=attrs.validators.optional(positive_seconds),
     )
     expected: int | None = attrs.field(
         default=None, kw_only=True, validator=attrs.validators.optional(a_count)
@@ -95,8 +108,8 @@ class Get(Query[Entry | None]):
 class Scan(Query[tuple[Entry, ...]]):
     """Ask for at most *limit* entries whose keys begin with *prefix* and come after *after*, by key."""
 
-    prefix: str
-    after: str = attrs.field(default="", kw_only=True)
+    prefix: str = attrs.field(validator=a_prefix)
+    after: str = attrs.field(default="", kw_only=True, validator=a_prefix)
     limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
 
@@ -107,7 +120,7 @@ class Changes(Query[tuple[Change, ...]]):
     Of each key only its last change is told.
     """
 
-    prefix: str
+    prefix: str = attrs.field(validator=a_prefix)
     after: int = attrs.field(default=0, kw_only=True, validator=a_count)
     limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
@@ -124,7 +137,7 @@ class Expire(Write[int]):
     Their marks, and those of deleted keys, are forgotten *keep* seconds after.
     """
 
-    keep: float = attrs.field(default=3600.0, kw_only=True, validator=positive_seconds)
+    keep: float = attrs.field(default=3600.0, kw_only=True, converter=to_seconds, validator=positive_seconds)
 
     @property
     def wakes(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from ._data import a_name, positive_seconds
+from ._data import a_name, positive_seconds, to_seconds
 from ._request import Query, Write
 
 
@@ -32,7 +32,7 @@ class TakeLease(Write[Lease | None]):
     grant = True
     name: str = attrs.field(validator=a_name)
     holder: str = attrs.field(validator=a_name)
-    ttl: float = attrs.field(kw_only=True, validator=positive_seconds)
+    ttl: float = attrs.field(kw_only=True, converter=to_seconds, validator=positive_seconds)
 
 
 @attrs.frozen
@@ -41,7 +41,7 @@ class RenewLease(Write[Lease]):
 
     grant = True
     lease: Lease
-    ttl: float = attrs.field(kw_only=True, validator=positive_seconds)
+    ttl: float = attrs.field(kw_only=True, converter=to_seconds, validator=positive_seconds)
 
 
 @attrs.frozen

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from ._data import LARGEST_BATCH, a_count, a_limit, a_name
+from ._data import LARGEST_BATCH, a_count, a_limit, a_name, a_prefix, check_name
 from ._journal import Append, ReadEvents, Truncate
 from ._request import Query, Write
 
@@ -29,16 +29,19 @@ def post(destination: str, messages: Iterable[object]) -> Append:
 
     Sequences count from 1 for each destination, without a gap.
     """
+    check_name("destination", destination)
     return Append(OUTBOX_PREFIX + destination, messages)
 
 
 def confirm(destination: str, upto: int) -> Truncate:
     """Return the write that forgets the messages up to and with sequence *upto*."""
+    check_name("destination", destination)
     return Truncate(OUTBOX_PREFIX + destination, upto)
 
 
 def pending(destination: str, *, after: int = 0, limit: int = 100) -> ReadEvents:
     """Return the query for the messages that wait to be confirmed; `Event.version` is their sequence."""
+    check_name("destination", destination)
     return ReadEvents(OUTBOX_PREFIX + destination, after=after, limit=limit)
 
 
@@ -46,7 +49,7 @@ def pending(destination: str, *, after: int = 0, limit: int = 100) -> ReadEvents
 class Destinations(Query[tuple[str, ...]]):
     """Ask for at most *limit* destinations that messages wait for, by name, after *after*."""
 
-    after: str = attrs.field(default="", kw_only=True)
+    after: str = attrs.field(default="", kw_only=True, validator=a_prefix)
     limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
 

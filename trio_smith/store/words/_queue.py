@@ -21,7 +21,8 @@ from ._data import (
     to_batch,
     to_data,
     to_ids,
-    to_ids_or_none,
+    to_reason,
+    to_seconds,
 )
 from ._request import Query, Write
 
@@ -91,7 +92,7 @@ class Enqueue(Write[tuple[int, ...]]):
 
     queue: str = attrs.field(validator=a_name)
     jobs: tuple[bytes, ...] = attrs.field(converter=to_batch)
-    delay: float = attrs.field(default=0.0, kw_only=True, validator=some_seconds)
+    delay: float = attrs.field(default=0.0, kw_only=True, converter=to_seconds, validator=some_seconds)
     max_attempts: int = attrs.field(default=MAX_ATTEMPTS, kw_only=True, validator=a_limit)
 
     @property
@@ -110,7 +111,7 @@ class Claim(Write[tuple[Job, ...]]):
     grant = True
     queue: str = attrs.field(validator=a_name)
     limit: int = attrs.field(default=1, kw_only=True, validator=a_limit)
-    lease: float = attrs.field(default=30.0, kw_only=True, validator=positive_seconds)
+    lease: float = attrs.field(default=30.0, kw_only=True, converter=to_seconds, validator=positive_seconds)
 
 
 @attrs.frozen
@@ -119,7 +120,7 @@ class Renew(Write[float]):
 
     grant = True
     job: Job
-    lease: float = attrs.field(default=30.0, kw_only=True, validator=positive_seconds)
+    lease: float = attrs.field(default=30.0, kw_only=True, converter=to_seconds, validator=positive_seconds)
 
 
 def _jobs(given: Job | Iterable[Job]) -> tuple[Job, ...]:
@@ -137,14 +138,17 @@ class Complete(Write[None]):
 class Fail(Write[bool]):
     """*job* failed: it is due again in *retry_in* seconds, or a dead letter.
 
-    It dies if *retry_in* is None, and if it has had its attempts; the answer is True then.
-    Raises `ClaimLost`.
+    It dies if *retry_in* is None, and if it has had its attempts; the answer is True then. Of *reason*, the
+    first 4,096 characters are kept. Raises `ClaimLost`.
     """
 
     job: Job
-    reason: str
+    reason: str = attrs.field(converter=to_reason)
     retry_in: float | None = attrs.field(
-        default=None, kw_only=True, validator=attrs.validators.optional(some_seconds)
+        default=None,
+        kw_only=True,
+        converter=attrs.converters.optional(to_seconds),
+        validator=attrs.validators.optional(some_seconds),
     )
 
 
@@ -156,7 +160,7 @@ class Replay(Write[tuple[int, ...]]):
     """
 
     queue: str = attrs.field(validator=a_name)
-    ids: tuple[int, ...] | None = attrs.field(default=None, converter=to_ids_or_none)
+    ids: tuple[int, ...] | None = attrs.field(default=None, converter=attrs.converters.optional(to_ids))
     limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
     @property
@@ -200,7 +204,7 @@ class SetTimer(Write[int]):
     queue: str = attrs.field(validator=a_name)
     name: str = attrs.field(validator=a_name)
     data: bytes = attrs.field(default=b"null", converter=to_data)
-    delay: float = attrs.field(kw_only=True, validator=some_seconds)
+    delay: float = attrs.field(kw_only=True, converter=to_seconds, validator=some_seconds)
     max_attempts: int = attrs.field(default=MAX_ATTEMPTS, kw_only=True, validator=a_limit)
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import attrs
 
-from ._data import positive_seconds
+from ._data import positive_seconds, to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ class Query(Generic[R_co]):
 class ForgetKeys(Write[int]):
     """Forget the idempotency keys that are older than *keep* seconds; the answer is how many there were."""
 
-    keep: float = attrs.field(kw_only=True, validator=positive_seconds)
+    keep: float = attrs.field(kw_only=True, converter=to_seconds, validator=positive_seconds)
 
 
 def fingerprint(writes: Iterable[Write[object]]) -> bytes:
