@@ -22,24 +22,21 @@ from trio.lowlevel import (
 # late. Ten thousand timers of one second then cost a thousand wake-ups a second, not ten thousand.
 GAP = 0.001
 
-# Cancelled appointments that may lie in the heap before it is looked through for them.
+# Cancelled appointments that may lie in the heap, beside as many as are ahead, before it is cleared of them.
 FORGOTTEN = 64
 
 
 class Appointment:
     """One call at one time; `cancel` it while it is still ahead."""
 
-    __slots__ = ("_sweeper", "call")
+    __slots__ = ("_number", "_sweeper")
 
-    def __init__(self, sweeper: Sweeper, call: Callable[[], None]) -> None:
-        self._sweeper = sweeper
-        self.call: Callable[[], None] | None = call
+    def __init__(self, sweeper: Sweeper, number: int) -> None:
+        self._sweeper, self._number = sweeper, number
 
     def cancel(self) -> None:
         """Call nothing; harmless when it is over."""
-        if self.call is not None:
-            self.call = None
-            self._sweeper.forget_one()
+        self._sweeper.forget(self._number)
 
 
 class Sweeper:
@@ -53,35 +50,39 @@ class Sweeper:
 
     def __init__(self, start: Callable[[], None]) -> None:
         self._start: Callable[[], None] | None = start
-        self._heap: list[tuple[float, int, Appointment]] = []
+        # Numbers alone in the heap: what is cancelled is freed at once, and what is left of it there is
+        # nothing that the garbage collector has to look at, however much of it there is.
+        self._heap: list[tuple[float, int]] = []
+        self._calls: dict[int, Callable[[], None]] = {}
         self._number = itertools.count()
-        self._cancelled = 0
         self._parked: Task | None = None
 
     def __len__(self) -> int:
-        return len(self._heap) - self._cancelled
+        return len(self._calls)
 
     @enable_ki_protection
     def at(self, when: float, call: Callable[[], None]) -> Appointment:
         """Call *call* at *when* (seconds of Trio's clock), or as soon as possible if that is past."""
-        appointment = Appointment(self, call)
+        number = next(self._number)
         earliest = self._heap[0][0] if self._heap else math.inf
-        heapq.heappush(self._heap, (when, next(self._number), appointment))
+        self._calls[number] = call
+        heapq.heappush(self._heap, (when, number))
         if self._start is not None:
             start, self._start = self._start, None
             start()
         elif when < earliest and self._parked is not None:
             task, self._parked = self._parked, None
             reschedule(task)
-        return appointment
+        return Appointment(self, number)
 
-    def forget_one(self) -> None:
-        """Note that an appointment was cancelled; rebuild the heap when most of it is."""
-        self._cancelled += 1
-        if self._cancelled > FORGOTTEN and self._cancelled * 2 > len(self._heap):
-            self._heap = [entry for entry in self._heap if entry[2].call is not None]
-            heapq.heapify(self._heap)
-            self._cancelled = 0
+    def forget(self, number: int) -> None:
+        """Cancel the appointment of this number if it is ahead; clear the heap when most is cancelled."""
+        if self._calls.pop(number, None) is None:
+            return
+        if len(self._heap) > 2 * len(self._calls) + FORGOTTEN:
+            heap = [entry for entry in self._heap if entry[1] in self._calls]
+            heapq.heapify(heap)
+            self._heap = heap
 
     @enable_ki_protection
     async def run(self) -> None:
@@ -99,11 +100,8 @@ class Sweeper:
     def _call_due(self, now: float) -> bool:
         called = False
         while self._heap and self._heap[0][0] <= now:
-            appointment = heapq.heappop(self._heap)[2]
-            call, appointment.call = appointment.call, None
-            if call is None:
-                self._cancelled -= 1
-            else:
+            call = self._calls.pop(heapq.heappop(self._heap)[1], None)
+            if call is not None:
                 call()
                 called = True
         return called

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from trio_smith.actor._sweeper import GAP, Sweeper
+from trio_smith.actor._sweeper import FORGOTTEN, GAP, Sweeper
 
 
 @asynccontextmanager
@@ -85,6 +86,16 @@ async def test_cancelled_appointments_do_not_pile_up() -> None:
             sweeper.at(1e6, lambda: None).cancel()
         assert len(sweeper) == 0
         assert len(sweeper._heap) < 200
+
+
+async def test_what_a_cancelled_appointment_leaves_is_no_work_for_the_garbage_collector() -> None:
+    """Among many timers many cancelled ones lie about; its full collections made each of them cost double."""
+    sweeper = Sweeper(lambda: None)
+    for _ in range(FORGOTTEN):
+        sweeper.at(1e6, lambda: None).cancel()
+    gc.collect()
+    assert len(sweeper._heap) == FORGOTTEN
+    assert not any(gc.is_tracked(entry) for entry in sweeper._heap)
 
 
 async def test_a_call_may_make_and_cancel_appointments() -> None:
