@@ -12,7 +12,8 @@ are claims.
   ``python -m stress.bench.ours.ask n=20000``.
 - A program prints each figure as one line, ``{"figure": ..., "value": ..., "unit": ...}`` (see `measure`).
 
-Rows of growth have our own figure among 10 actors as their reference: the ratio says how flat the cost is.
+Rows of growth have our own figure among 10 actors, or 2 levels deep, as their reference: the ratio says how
+flat the cost is.
 """
 
 from ._command import main as main

@@ -262,6 +262,59 @@ def _registry_growth(count: int) -> tuple[Row, ...]:
     )
 
 
+def _pending(count: int) -> Program:
+    quick = min(count, 10_000)
+    return Program(
+        module="ours.timers", full=(f"population={count}",), quick=(f"population={quick}", "n=50000")
+    )
+
+
+def _timer_growth(count: int) -> tuple[Row, ...]:
+    """Return what a timer costs while *count* others of actors are ahead, and while 10 are."""
+    rates = {"set and cancel": "set and cancel a timer beside", "fire": "have a timer fire beside"}
+    return tuple(
+        _higher(
+            f"grow-timer-{rate.split()[0]}-{count}",
+            f"{what} {count:,} others / beside 10",
+            _figure(_pending(count), rate),
+            _figure(_pending(10), rate),
+            FLAT,
+        )
+        for rate, what in rates.items()
+    )
+
+
+def _deep(depth: int) -> Program:
+    return Program(module="ours.depth", full=(f"depth={depth}",), quick=(f"depth={depth}", "n=500"))
+
+
+def _depth_growth(depth: int) -> tuple[Row, ...]:
+    """Return what a level costs at the end of *depth* supervisors, one within the other, and of 2."""
+    rates = {
+        "start": "start a supervisor in a supervisor",
+        "stop": "stop them all, a level",
+        "find": "find the last one by its path, a level",
+    }
+    rows = [
+        _higher(
+            f"grow-depth-{rate}-{depth}",
+            f"{what}, {depth} deep / 2 deep",
+            _figure(_deep(depth), rate),
+            _figure(_deep(2), rate),
+            FLAT,
+        )
+        for rate, what in rates.items()
+    ]
+    restart = _lower(
+        f"grow-depth-restart-{depth}",
+        f"restart of an actor, p50, {depth} deep / 2 deep",
+        _figure(_deep(depth), "restart"),
+        _figure(_deep(2), "restart"),
+        1 / FLAT,
+    )
+    return (*rows, restart)
+
+
 ROWS: Final[tuple[Row, ...]] = (
     *_MESSAGES,
     *_supervision("actor", start=0.2, one_for_all=1.6, stop=0.5),
@@ -272,6 +325,10 @@ ROWS: Final[tuple[Row, ...]] = (
     *_growth(100_000),
     *_registry_growth(1_000),
     *_registry_growth(100_000),
+    *_timer_growth(1_000),
+    *_timer_growth(100_000),
+    *_depth_growth(10),
+    *_depth_growth(50),
 )
 """The rows of a default run."""
 
