@@ -59,7 +59,7 @@ async def test_if_no_host_answers_all_reasons_are_told() -> None:
 
 async def test_a_name_that_is_unknown_is_looked_up_without_blocking() -> None:
     """In a thread."""
-    with pytest.raises(psycopg.OperationalError, match="resolve|not known"):
+    with pytest.raises(psycopg.OperationalError, match=r"resolve|not known"):
         await TrioConnection.connect("host=nowhere.invalid user=smith")
 
 

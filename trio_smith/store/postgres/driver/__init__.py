@@ -7,3 +7,4 @@ from ._cursor import TrioRawCursor as TrioRawCursor
 from ._cursor import TrioServerCursor as TrioServerCursor
 from ._pipeline import TrioPipeline as TrioPipeline
 from ._transaction import TrioTransaction as TrioTransaction
+from ._wait import look_readable as look_readable

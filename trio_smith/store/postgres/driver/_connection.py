@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -102,8 +102,7 @@ class TrioConnection(Driven[Row]):
         """
         try:
             if error is not None:
-                with self.bounded(), suppress(psycopg.Error):
-                    await self.rollback()
+                await self.roll_back_soon()
             elif not self.closed:
                 await self.commit()
             elif self.broken and not self.autocommit:

@@ -54,6 +54,16 @@ class Driven(psycopg.AsyncConnection[Row]):
         """Whether many statements are on their way."""
         return self._pipeline is not None
 
+    @property
+    def in_block(self) -> bool:
+        """Whether a block of a transaction, or a transaction of two phases, is open."""
+        return self._num_transactions > 0 or self._tpc is not None
+
+    @property
+    def handlers(self) -> int:
+        """How many handlers of notices and notifications were added."""
+        return len(self._notice_handlers) + len(self._notify_handlers)
+
     def is_active(self) -> bool:
         """Whether the server still works for this connection."""
         return self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE
@@ -162,6 +172,14 @@ class Driven(psycopg.AsyncConnection[Row]):
             self.lock.release()
         except RuntimeError:
             self.lock = trio.Lock()
+
+    async def roll_back_soon(self) -> None:
+        """Roll back within the grace, or close.
+
+        Cancellation: it is done all the same.
+        """
+        with self.bounded(), suppress(psycopg.Error):
+            await self.rollback()
 
     async def drain(self) -> None:
         """Throw away what the server still sends, or close."""

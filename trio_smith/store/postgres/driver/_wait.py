@@ -83,6 +83,11 @@ def look(socket: int) -> int:
     return found
 
 
+def look_readable(socket: int) -> bool:
+    """Return whether *socket* has something to read, or is closed from the other side."""
+    return bool(look(socket) & READ)
+
+
 async def either(socket: int) -> int:
     """Wait until *socket* is ready for one or the other, and return for what."""
     found = 0
