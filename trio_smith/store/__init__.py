@@ -24,6 +24,7 @@ from ._errors import StoreTooOld as StoreTooOld
 from ._errors import StoreUnavailable as StoreUnavailable
 from ._errors import VersionConflict as VersionConflict
 from ._open import open_store as open_store
+from ._postgres_options import PostgresOptions as PostgresOptions
 from ._store import Store as Store
 from ._url import BadStoreUrl as BadStoreUrl
 from ._wakes import Wakes as Wakes

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ._errors import StoreUnavailable
+from ._postgres_options import PostgresOptions
 from ._ready import make_ready
 from ._store import Store
 from ._url import PostgresUrl, SqliteUrl, parse_store_url
@@ -27,17 +27,20 @@ async def open_store(
     target: str | os.PathLike[str],
     *,
     sqlite: SqliteOptions | None = None,
+    postgres: PostgresOptions | None = None,
     poll: float = 1.0,
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Store]:
     """Open the store that *target* names, round a block.
 
-    *target* is ``memory:``, the path of a file for SQLite, or ``sqlite:PATH``. A file that is not there is
-    made. A store in memory is there for the block alone.
+    *target* is ``memory:``, the path of a file for SQLite, ``sqlite:PATH``, or ``postgresql://…``. A file
+    that is not there is made, and so are our tables in an empty database. A store in memory is there for
+    the block alone.
 
-    *sqlite* are the options for a file. Those who wait for a job, an event or a change look again after
-    *poll* seconds when nobody has woken them: jobs come due, and other processes write. *clock* tells epoch
-    seconds to stores that have no clock of their own, for claims, leases and keys that run out.
+    *sqlite* and *postgres* are the options for a store of that kind. Those who wait for a job, an event or
+    a change look again after *poll* seconds when nobody has woken them: jobs come due, and other processes
+    write. *clock* tells epoch seconds to stores that have no clock of their own, for claims, leases and
+    keys that run out.
 
     What was asked of the store before the block ends is written before it is closed.
 
@@ -48,7 +51,7 @@ async def open_store(
 
     Cancellation: closing waits for what is under way, for a bounded time.
     """
-    async with _adapter(target, sqlite=sqlite, clock=clock) as adapter:
+    async with _adapter(target, sqlite=sqlite, postgres=postgres, clock=clock) as adapter:
         store = Store(adapter, poll=poll)
         try:
             yield store
@@ -60,20 +63,19 @@ def _adapter(
     target: str | os.PathLike[str],
     *,
     sqlite: SqliteOptions | None,
+    postgres: PostgresOptions | None,
     clock: Callable[[], float],
 ) -> AbstractAsyncContextManager[Adapter]:
     if target == "memory:":
         return _in_memory(clock)
-    url = parse_store_url(target) if isinstance(target, str) else SqliteUrl(os.fspath(target))
+    if not isinstance(target, str):
+        return _in_file(SqliteUrl(os.fspath(target)), sqlite or SqliteOptions(), clock)
+    url = parse_store_url(target)
     match url:
         case SqliteUrl():
             return _in_file(url, sqlite or SqliteOptions(), clock)
         case PostgresUrl():
-            raise StoreUnavailable(
-                what=f"cannot open {url}",
-                why="this version keeps stores in memory and in SQLite alone",
-                fix="Name a file.",
-            )
+            return _in_database(target, url, postgres or PostgresOptions())
 
 
 @asynccontextmanager
@@ -82,6 +84,16 @@ async def _in_file(
 ) -> AsyncGenerator[Adapter]:
     await make_ready(str(url))
     async with open_sqlite(Path(url.path), options=options, clock=clock) as adapter:
+        yield adapter
+
+
+@asynccontextmanager
+async def _in_database(target: str, url: PostgresUrl, options: PostgresOptions) -> AsyncGenerator[Adapter]:
+    # Only who asks for PostgreSQL needs psycopg.
+    from .postgres._open import open_postgres  # noqa: PLC0415
+
+    await make_ready(target)
+    async with open_postgres(url, options=options) as adapter:
         yield adapter
 
 

@@ -1,0 +1,33 @@
+"""How a database of PostgreSQL is used; it needs no psycopg to be said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from ._errors import BadRequest
+
+
+def _check(_owner: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    least = 2 if attribute.name == "connections" else 0.001
+    if not value >= least:
+        raise BadRequest(
+            what="cannot open a store with these options",
+            why=f"{attribute.name} is {value!r}, and must be at least {least}",
+            fix="Pass such a number.",
+        )
+
+
+@attrs.frozen(kw_only=True)
+class PostgresOptions:
+    """How a database is used.
+
+    *connections*: how many there are at most; one of them listens for what others have written.
+    *acquire_timeout*: seconds that a commit or a query waits for one. *statement_timeout*: seconds after
+    which the server gives a statement up.
+    """
+
+    connections: int = attrs.field(default=10, validator=_check)
+    acquire_timeout: float = attrs.field(default=30.0, validator=_check)
+    statement_timeout: float = attrs.field(default=30.0, validator=_check)

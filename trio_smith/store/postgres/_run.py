@@ -1,0 +1,56 @@
+"""Carry out a program of statements on a connection to PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..sql import Many, Program, Result, Row, Sql, for_postgres
+
+if TYPE_CHECKING:
+    from .driver import TrioConnection
+
+R = TypeVar("R")
+
+
+async def run(program: Program[R], connection: TrioConnection[Any]) -> R:
+    """Return what *program* returns; raises what it raises, and what psycopg raises.
+
+    Cancellation: of the statement; whoever holds the transaction rolls it back.
+    """
+    try:
+        asked = next(program)
+        while True:
+            asked = program.send(await _step(asked, connection))
+    except StopIteration as end:
+        answer: R = end.value
+        return answer
+    finally:
+        program.close()
+
+
+async def _step(asked: Sql | Many, connection: TrioConnection[Any]) -> Result:
+    if isinstance(asked, Sql):
+        cursor = await connection.execute(for_postgres(asked.text), asked.parameters)
+        rows: list[Row] = []
+        if cursor.description is not None:
+            rows = await (cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit))
+        return Result(rows, max(cursor.rowcount, 0))
+    if len(asked.parameters) == 1:
+        return await _step(Sql(asked.text, asked.parameters[0]), connection)
+    if not asked.parameters:
+        return Result([], 0)
+    return await _many(asked, connection)
+
+
+async def _many(asked: Many, connection: TrioConnection[Any]) -> Result:
+    """All sets of parameters are on their way before the first result is back."""
+    all_rows: list[Row] = []
+    changed = 0
+    async with connection.cursor() as cursor:
+        await cursor.executemany(for_postgres(asked.text), asked.parameters, returning=True)
+        while True:
+            changed += max(cursor.rowcount, 0)
+            if cursor.description is not None:
+                all_rows += await cursor.fetchall()
+            if not cursor.nextset():
+                return Result(all_rows, changed)
