@@ -92,20 +92,22 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     for row in rows:
         cells = (
             row["title"].replace("|", "\\|"),
-            _figure(row["ours"], row["unit"]),
-            _figure(row["reference"], row["unit"]),
-            _ratio(row),
-            _reach(row),
+            figure(row["ours"], row["unit"]),
+            figure(row["reference"], row["unit"]),
+            ratio(row),
+            reach(row),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _figure(spread: Mapping[str, float] | None, unit: str) -> str:
+def figure(spread: Mapping[str, float] | None, unit: str) -> str:
+    """Return one side of a row."""
     return "not there" if spread is None else f"{quantity(spread['median'])} {unit}"
 
 
-def _ratio(row: Mapping[str, Any]) -> str:
+def ratio(row: Mapping[str, Any]) -> str:
+    """Return how both sides of *row* compare."""
     spread, sign = row["ratio"], "x" if row["compare"] == "ratio" else " more"
     if spread is None:
         return row["why_missing"] or "not there"
@@ -113,7 +115,8 @@ def _ratio(row: Mapping[str, Any]) -> str:
     return f"**{quantity(spread['median'])}{sign}** ({low} to {high})"
 
 
-def _reach(row: Mapping[str, Any]) -> str:
+def reach(row: Mapping[str, Any]) -> str:
+    """Return what was aimed at, and whether it was met."""
     if row["reach"] is None:
         return "-"
     sign = "at least" if row["better"] == "higher" else "at most"
