@@ -2,12 +2,15 @@
 
 `sweep` strikes at every step of a scenario, `Probe` is an actor that does what the test says, `with_crash`
 and its kin wrap faults round one's own, `no_leaks` finds what was left behind, `wait_quiet` waits until a
-tree is at rest, `check_channel` compares a channel with Trio's. Strategies for Hypothesis are in
+tree is at rest, `check_channel` compares a channel with Trio's,
+`check_store` a store with its promises. Strategies for Hypothesis are in
 ``trio_smith.testing.strategies``; pytest gets the fixture ``no_leaks`` by itself.
 """
 
 from ._check_channel import ChannelCheckFailed as ChannelCheckFailed
 from ._check_channel import check_channel as check_channel
+from ._check_store import StoreCheckFailed as StoreCheckFailed
+from ._check_store import check_store as check_store
 from ._consistency import assert_consistent as assert_consistent
 from ._deterministic import TrioChanged as TrioChanged
 from ._faults import InjectedFault as InjectedFault
@@ -37,6 +40,8 @@ from ._script import Life as Life
 from ._script import Scripted as Scripted
 from ._stage import Hit as Hit
 from ._stage import Stage as Stage
+from ._store_promise import OpenStore as OpenStore
+from ._store_promise import StoreUnderTest as StoreUnderTest
 from ._sweep import SweepFailed as SweepFailed
 from ._sweep import SweepReport as SweepReport
 from ._sweep import sweep as sweep

@@ -15,7 +15,7 @@ MakePair: TypeAlias = Callable[[int], tuple[trio.abc.SendChannel[Any], trio.abc.
 
 
 class PromiseBroken(AssertionError):
-    """A channel did something else than it should."""
+    """A channel, or a store, did something else than it should."""
 
 
 def must(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - it reads as a sentence

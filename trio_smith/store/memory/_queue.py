@@ -79,7 +79,7 @@ def fail(tables: Tables, write: words.Fail, now: float) -> bool:
     """Let the job come due again, or bury it."""
     row = _mine(tables, write.job)
     if write.retry_in is not None and row.attempts < row.max_attempts:
-        tables.jobs[write.job.id] = attrs.evolve(row, due_at=now + write.retry_in)
+        tables.jobs[write.job.id] = attrs.evolve(row, due_at=now + write.retry_in, claim=row.claim + 1)
         return False
     _bury(tables, write.job.id, reason=write.reason, now=now)
     return True

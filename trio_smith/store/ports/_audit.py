@@ -45,6 +45,7 @@ class Audit:
 
         With *anchor*, an end that was kept elsewhere, also whether that record is still there as it was.
         """
+        end = await self.end(chain)  # before the records, to which others may add meanwhile
         at, wanted = Anchor(0, NO_HASH), anchor
         while records := await self.read(chain, after=at.position):
             if (broken := broken_at(records, chain=chain, after=at)) is not None:
@@ -54,7 +55,6 @@ class Audit:
                     return Broken(position=wanted.position, why="the anchor has another hash")
                 wanted = None
             at = Anchor(records[-1].position, records[-1].hash)
-        end = await self.end(chain)
         if end.position > at.position:
             return Broken(position=at.position + 1, why=f"the records up to {end.position} are missing")
         if wanted is not None and wanted.position > at.position:

@@ -93,7 +93,8 @@ class Leases:
         )
         if not found:
             raise trio.TooSlowError(f"the lease {name!r} was not to be had within {wait} s")
-        return found[0]
+        (lease,) = found
+        return lease
 
     async def _keep(self, lease: Lease, *, ttl: float, until: float) -> None:
         """Renew *lease* again and again; return when it is lost, or may be, at the latest at its end."""

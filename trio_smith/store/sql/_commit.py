@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .. import words
-from .._errors import KeyReused
+from .._errors import BadRequest, KeyReused
 from . import _audit, _journal, _key_value, _leases, _outbox, _queue
 from ._statement import Program, Sql
 
@@ -104,17 +104,25 @@ def commit(writes: tuple[Write[Any], ...], *, key: str | None) -> Program[tuple[
 
 def query(asked: Query[R]) -> Program[R]:
     """Answer one question."""
-    answer: R = yield from _program(QUERIES, asked)
+    answer: R = yield from _known(QUERIES, asked)
     return answer
 
 
 def _carry_out(writes: tuple[Write[Any], ...]) -> Program[tuple[Any, ...]]:
     answers: list[Any] = []
     for write in writes:
-        answer = yield from _program(WRITES, write)
+        answer = yield from _known(WRITES, write)
         answers.append(answer)
     return tuple(answers)
 
 
-def _program(table: Mapping[type[Any], Callable[[Any], Program[Any]]], asked: object) -> Program[Any]:
-    return table[type(asked)](asked)
+def _known(table: Mapping[type[Any], Callable[[Any], Program[Any]]], asked: object) -> Program[Any]:
+    try:
+        program = table[type(asked)]
+    except KeyError:
+        raise BadRequest(
+            what=f"a store cannot do {type(asked).__name__}",
+            why="it is none of the writes and queries that there are",
+            fix="Make it of those in trio_smith.store, which need no subclasses.",
+        ) from None
+    return program(asked)

@@ -77,6 +77,8 @@ def delete(write: Delete) -> Program[bool]:
 def expire(write: Expire) -> Program[int]:
     """Leave marks in the place of what has expired, and forget marks that are old."""
     yield Sql(FORGET_MARKS, {"keep": write.keep})
+    if not (yield Sql(EXPIRED, {"limit": 1})).rows:
+        return 0  # which is most often so, and then nothing needs to be written
     yield from _next_revision(0)  # the lock, as above
     keys = [row[0] for row in (yield Sql(EXPIRED, {"limit": LARGEST_BATCH})).rows]
     last = yield from _next_revision(len(keys))

@@ -40,8 +40,9 @@ CLAIM: Final = """
 RENEW: Final = """
     UPDATE smith_jobs SET due_at = :now + :lease WHERE id = :id AND claim = :claim RETURNING due_at"""
 COMPLETE: Final = "DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING id"
+# The claim grows: who has failed a job has it no longer.
 RETRY: Final = """
-    UPDATE smith_jobs SET due_at = :now + :retry_in
+    UPDATE smith_jobs SET due_at = :now + :retry_in, claim = claim + 1
     WHERE id = :id AND claim = :claim AND attempts < max_attempts"""
 TAKE_OUT: Final = """
     DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING data, attempts, max_attempts"""
@@ -112,6 +113,7 @@ def complete(write: Complete) -> Program[None]:
     for job in write.jobs:
         if job.id not in gone:
             raise ClaimLost(queue=job.queue, job=job.id, claim=job.claim)
+        gone.discard(job.id)  # a job that is named twice is not there the second time
 
 
 def fail(write: Fail) -> Program[bool]:

@@ -30,6 +30,8 @@ Result: TypeAlias = "outcome.Outcome[tuple[Any, ...]]"
 LARGEST_GROUP: Final = 1_024
 """The most commits in one transaction: those behind them should not wait too long for theirs."""
 
+TAKE_BACK: Final = "ROLLBACK TO one"
+
 WHAT: Final = "cannot write to the store"
 
 
@@ -148,10 +150,10 @@ class Writer:
             if not self._connection.in_transaction:
                 raise
             result = outcome.Error(failure(error, what=WHAT))
-            execute("ROLLBACK TO one")
+            execute(TAKE_BACK)
         except BaseException as error:  # noqa: ASYNC103, BLE001 - it belongs to whoever asked, not to this thread
             result = outcome.Error(error)
-            execute("ROLLBACK TO one")
+            execute(TAKE_BACK)
         execute("RELEASE one")
         return result
 

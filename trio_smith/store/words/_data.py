@@ -33,11 +33,10 @@ LARGEST_BATCH: Final = 10_000
 
 def to_data(value: object) -> bytes:
     """Return the bytes that are kept for *value*; raises BadData for what JSON cannot say."""
-    if not isinstance(value, bytes):
-        value = _json(value)
-    if len(value) > LARGEST_DATA:
-        raise BadData(why=f"it has {len(value)} bytes, and {LARGEST_DATA} are the most")
-    return value
+    data = value if isinstance(value, bytes) else _json(value)
+    if len(data) > LARGEST_DATA:
+        raise BadData(why=f"it has {len(data)} bytes, and {LARGEST_DATA} are the most")
+    return data
 
 
 def to_batch(values: Iterable[object]) -> tuple[bytes, ...]:

@@ -139,11 +139,6 @@ class Expire(Write[int]):
 
     keep: float = attrs.field(default=3600.0, kw_only=True, converter=to_seconds, validator=positive_seconds)
 
-    @property
-    def wakes(self) -> str:
-        """Return the topic on which watchers wait."""
-        return KEY_VALUE_TOPIC
-
 
 def after_prefix(prefix: str) -> str | None:
     """Return the smallest text that is above all texts which begin with *prefix*; None if there is none.
