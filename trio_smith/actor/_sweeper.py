@@ -50,8 +50,8 @@ class Sweeper:
 
     def __init__(self, start: Callable[[], None]) -> None:
         self._start: Callable[[], None] | None = start
-        # Numbers alone in the heap: what is cancelled is freed at once, and what is left of it there is
-        # nothing that the garbage collector has to look at, however much of it there is.
+        # Numbers alone in the heap: what is cancelled is freed at once, and what is left of it there is not
+        # tracked by the garbage collector, so that many of them do not bring on its full collections.
         self._heap: list[tuple[float, int]] = []
         self._calls: dict[int, Callable[[], None]] = {}
         self._number = itertools.count()

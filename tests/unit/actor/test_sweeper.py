@@ -89,7 +89,7 @@ async def test_cancelled_appointments_do_not_pile_up() -> None:
 
 
 async def test_what_a_cancelled_appointment_leaves_is_no_work_for_the_garbage_collector() -> None:
-    """Among many timers many cancelled ones lie about; its full collections made each of them cost double."""
+    """Among many timers many cancelled ones lie about, and being tracked they brought on full collections."""
     sweeper = Sweeper(lambda: None)
     for _ in range(FORGOTTEN):
         sweeper.at(1e6, lambda: None).cancel()
