@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 import trio
 
+from trio_smith.store._ready import make_ready
 from trio_smith.store._store import Store
 from trio_smith.store.memory import MemoryAdapter
 from trio_smith.store.sqlite import SqliteAdapter, SqliteOptions, open_sqlite
@@ -61,6 +62,7 @@ async def in_memory(adapter_class: type[MemoryAdapter] = MemoryAdapter) -> Async
 async def in_sqlite(path: Path, *, options: SqliteOptions = QUICK) -> AsyncGenerator[StoreUnderTest]:
     """Open a store in the file at *path*."""
     clock = HandClock()
+    await make_ready(f"sqlite:{path}")
     async with open_sqlite(path, options=options, clock=clock) as adapter:
         with under_test(adapter, clock) as under:
             yield under
