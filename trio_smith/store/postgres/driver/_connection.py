@@ -43,12 +43,10 @@ class TrioConnection(Driven[Row]):
     known. So it is after a pipeline, ``executemany`` or ``stream`` that was cancelled.
     """
 
-    _pipeline: TrioPipeline | None
-
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
         super().__init__(pgconn, row_factory)
-        self.cursor_factory = TrioCursor
-        self.server_cursor_factory = TrioServerCursor
+        self.cursor_factory = TrioCursor[Row]
+        self.server_cursor_factory = TrioServerCursor[Row]
 
     @classmethod
     async def connect(  # type: ignore[override]
@@ -100,8 +98,11 @@ class TrioConnection(Driven[Row]):
             OutcomeUnknown: COMMIT was sent, and no answer came.
             psycopg.OperationalError: The connection was lost in the block.
         """
+        await self._end(failed=error is not None)  # noqa: ASYNC102 - bounded where it waits, if cancelled
+
+    async def _end(self, *, failed: bool) -> None:
         try:
-            if error is not None:
+            if failed:
                 await self.roll_back_soon()
             elif not self.closed:
                 await self.commit()
@@ -150,14 +151,13 @@ class TrioConnection(Driven[Row]):
                 yield block
 
     @asynccontextmanager
-    async def pipeline(self) -> AsyncGenerator[TrioPipeline]:
+    async def pipeline(self) -> AsyncGenerator[psycopg.AsyncPipeline]:
         """Send the statements of a block without waiting for each answer; see `TrioPipeline`."""
         async with self.lock:
             self._check_connection_ok()
             await self.mend_stream()
-            train = self._pipeline
-            if train is None:
-                train = self._pipeline = TrioPipeline(self)
+            train = self._pipeline or TrioPipeline(self)
+            self._pipeline = train
         try:
             async with train:
                 yield train

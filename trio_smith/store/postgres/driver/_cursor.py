@@ -76,7 +76,7 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
                     row: Any = self._tx.load_row(position, self._make_row)
                     yield row
         finally:
-            await self._end_stream()
+            await self._end_stream()  # noqa: ASYNC102 - it shields itself, with a deadline
 
     async def _end_stream(self) -> None:
         connection = self._conn
@@ -128,16 +128,17 @@ async def copying_ends(connection: Driven[Any], copying: AsyncCopy) -> AsyncGene
         yield
         await trio.lowlevel.checkpoint_if_cancelled()
     except BaseException as error:
-        await connection.end_copy(copying, error)
+        await connection.end_copy(copying, error)  # noqa: ASYNC102 - it shields itself, with a deadline
         raise
     # From here on it is a statement that is at its end.
     connection.work = Work.STATEMENT
     try:
         await copying.finish(None)
     except psycopg.errors.QueryCanceled:
-        await trio.lowlevel.checkpoint_if_cancelled()
+        await trio.lowlevel.checkpoint_if_cancelled()  # noqa: ASYNC120 - then it was asked for by that
         raise
     finally:
         if connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
             # Not all was read.
-            await connection.end_copy(copying, RuntimeError("not read to its end"))
+            early = RuntimeError("not read to its end")
+            await connection.end_copy(copying, early)  # noqa: ASYNC102 - it shields itself, with a deadline

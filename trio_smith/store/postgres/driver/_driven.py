@@ -37,10 +37,8 @@ class Driven(psycopg.AsyncConnection[Row]):
     lock: trio.Lock  # type: ignore[assignment]
 
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
-        if row_factory is None:
-            super().__init__(pgconn)
-        else:
-            super().__init__(pgconn, row_factory)
+        given: tuple[Any, ...] = () if row_factory is None else (row_factory,)
+        super().__init__(pgconn, *given)
         self.lock = trio.Lock()
         self.grace = GRACE
         self.work = Work.STATEMENT
@@ -77,20 +75,21 @@ class Driven(psycopg.AsyncConnection[Row]):
         drive = Drive(gen, self.pgconn.socket)
         try:
             value = await drive.finish()
-        except (trio.Cancelled, KeyboardInterrupt) as stop:
+        except (trio.Cancelled, KeyboardInterrupt) as stop:  # noqa: ASYNC103 - see the end of this clause
             if work is Work.COPY or not self.is_active():
                 raise
             if work is Work.TRAIN:
-                await self.give_up()
+                await self.give_up()  # noqa: ASYNC102 - it shields itself, with a deadline
                 raise
-            ended = await self._see_through(drive, asking=work is Work.STATEMENT)
+            asking = work is Work.STATEMENT
+            ended = await self._see_through(drive, asking=asking)  # noqa: ASYNC102 - so does this
             if ended is None or isinstance(stop, KeyboardInterrupt):
                 raise
-            if isinstance(ended, outcome.Error) and work is Work.STATEMENT and self._had_no_effect(ended):
+            if isinstance(ended, outcome.Error) and asking and self._had_no_effect(ended):
                 raise
             # It is done, so it is returned, and Trio cancels at the next checkpoint; or it failed in a way
             # that says more than that it was cancelled.
-            return ended.unwrap()
+            return ended.unwrap()  # noqa: ASYNC104 - as was said
         # Others get their turn, also when the answer is always there at once.
         self._busy += 1
         if self._busy >= BUSY:

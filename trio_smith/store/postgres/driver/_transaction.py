@@ -37,7 +37,9 @@ class TrioTransaction(psycopg.AsyncTransaction):
                 await self._conn.to_its_end(self._enter_gen())
             except BaseException as error:
                 if self.pgconn.status == pq.ConnStatus.OK:
-                    await self._conn.to_its_end(self._exit_gen(type(error), error, None))
+                    await self._conn.to_its_end(  # noqa: ASYNC102 - a cancellation waits within the grace
+                        self._exit_gen(type(error), error, None)
+                    )
                 else:
                     self._fail()
                 raise
@@ -54,13 +56,16 @@ class TrioTransaction(psycopg.AsyncTransaction):
                 committed; it is rolled back.
             psycopg.OperationalError: The connection was lost in the block.
         """
+        return await self._end(error)  # noqa: ASYNC102 - bounded where it waits, if it was cancelled
+
+    async def _end(self, error: BaseException | None) -> bool:
         if error is not None:
             return await self._roll_back(error)
         try:
             await trio.lowlevel.checkpoint()
             await self._conn.lock.acquire()
         except BaseException as stop:
-            await self._roll_back(stop)
+            await self._roll_back(stop)  # noqa: ASYNC102 - it shields itself, with a deadline
             raise
         try:
             return await self._commit()

@@ -42,10 +42,10 @@ class Drive(Generic[R]):
     async def finish(self) -> R:
         """Return what the generator returns; it may be a result without a checkpoint."""
         try:
-            if self._asked is None:
-                self._asked = next(self._gen)
+            asked = next(self._gen) if self._asked is None else self._asked
             while True:
-                self._asked = self._gen.send(await self._ready(self._asked))
+                self._asked = asked
+                asked = self._gen.send(await self._ready(asked))
         except StopIteration as end:
             value: R = end.value
             return value
