@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -36,6 +37,15 @@ PROGRAM = textwrap.dedent("""
     _trial.plain_count = unseen
     from trio_smith.cli import main
     sys.argv[0:3] = ["trio-smith"]
+    sys.exit(main())
+""")
+
+
+RUN_AS_MAIN = textwrap.dedent("""
+    import signal, sys
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    from trio_smith.cli import main
+    sys.argv[0] = "trio-smith"
     sys.exit(main())
 """)
 
@@ -170,6 +180,26 @@ def test_a_file_that_is_no_store_is_said_in_words(place: Path, content: bytes, s
     assert says in err or "not a database" in err
     assert out == ""
     assert (place.parent / "census.db").read_bytes() == content
+
+
+def test_a_full_disk_ends_the_census_at_once(place: Path) -> None:
+    """It is no crash that a restart mends; what was acknowledged is there."""
+    (place.parent / "census.db").unlink(missing_ok=True)
+    command = [sys.executable, "-m", "trio_smith", "demo", place, "-q", "--crash-rate", "0"]
+    # No file may become larger than this, which is what a full disk looks like.
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n{RUN_AS_MAIN}"
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *map(str, command[3:]), "--store", str(place.parent / "census.db")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "supervisor 'census' gave up on 'results': Escalated" in done.stderr
+    assert re.search("aggregator crashed: (Store|OutcomeUnknown)", done.stderr)
+    assert kept(place)
 
 
 def test_a_url_that_names_no_store_is_a_usage_error(place: Path) -> None:

@@ -14,6 +14,7 @@ from trio_smith.supervision import (
     Condition,
     Decision,
     Escalated,
+    RestartIntensityExceeded,
     StartFailed,
     Strategy,
     SupervisorSpec,
@@ -202,3 +203,26 @@ async def test_a_function_that_ends_the_program_does(
             await supervisor.start(crashing(1.0), name="a")
             await supervisor.start(idle, name="b")
     assert smith.exits.is_fatal(caught.value)
+
+
+@pytest.mark.parametrize("above", [OSError, ValueError])
+async def test_an_escalation_goes_up_as_far_as_the_supervisors_say(above: type[Exception]) -> None:
+    """Whoever is above is asked about the failure itself, and not about a supervisor that has shut down."""
+
+    async def fails() -> None:
+        raise OSError("the disk is full")
+
+    inner = SupervisorSpec(
+        name="inner", failures={OSError: Decision.ESCALATE}, children=(child(fails, name="writer"),)
+    )
+    with pytest.raises((Escalated, RestartIntensityExceeded)) as caught:
+        async with open_supervisor(name="outer", failures={above: Decision.ESCALATE}) as outer:
+            await outer.start(child(inner))
+            await trio.sleep_forever()
+    if above is OSError:
+        assert isinstance(caught.value, Escalated)
+        nested = caught.value.failure
+        assert isinstance(nested, Escalated)
+        assert isinstance(nested.failure, OSError)
+    else:  # nobody said anything of an OSError there: it is restarted as often as it may
+        assert isinstance(caught.value, RestartIntensityExceeded)

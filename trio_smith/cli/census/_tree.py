@@ -41,10 +41,9 @@ BUSIEST: Final = 50_000
 """Deliveries a second that no machine exceeds: about twice what empty files bring about."""
 
 
-FAILURES: Final[Mapping[type[BaseException], smith.Decision]] = {
-    StoreFailed: smith.Decision.ESCALATE,
-    OutcomeUnknown: smith.Decision.ESCALATE,
-}
+FAILURES: Final[Mapping[type[BaseException], smith.Decision]] = dict.fromkeys(
+    (StoreFailed, OutcomeUnknown), smith.Decision.ESCALATE
+)
 """A store that fails does so for the next incarnation too; whoever runs the census must see to it."""
 
 

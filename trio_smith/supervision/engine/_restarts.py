@@ -65,8 +65,11 @@ class Restarts(Children):
             return undecided
         if decision is not Decision.ESCALATE:
             return decision
-        assert isinstance(reason, Crashed)
-        return reason.exception
+        if isinstance(reason, Crashed):
+            return reason.exception
+        assert isinstance(reason, ShutDown), "nothing else escalates"
+        assert isinstance(reason.why, Escalated)
+        return reason.why
 
     def _shut_down_after(self, slot: Slot) -> Work:
         """An own end led to no restart: end the supervisor if that is so agreed (OTP: do_auto_shutdown)."""

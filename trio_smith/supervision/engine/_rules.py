@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from ...errors import say
-from ...exits import Crashed, ExitReason, is_normal, leaves
-from .._errors import Undecided
+from ...exits import Crashed, ExitReason, ShutDown, is_normal, leaves
+from .._errors import Escalated, Undecided
 from ..spec import PERMANENT, TRANSIENT, AutoShutdown, Decision, Failures, Restart, most_severe, shown
 from ._slot import Slot
 
@@ -29,14 +29,18 @@ def wants_restart(restart: Restart, reason: ExitReason) -> bool:
 def decision_about(reason: ExitReason, failures: Failures) -> Decision:
     """Return what *failures* says of a crash; the leaves of a group count, and the most severe wins.
 
+    Of a supervisor that gave up at once it is asked about the failure that it escalated with.
+
     Raises:
         Undecided: *failures* is a function, and it raised or returned no decision.
     """
-    if not failures or not isinstance(reason, Crashed):
-        return Decision.RESTART
-    return most_severe(
-        decision for leaf in leaves(reason.exception) for decision in _decisions(leaf, failures)
-    )
+    match reason:
+        case Crashed(exception=failure) | ShutDown(why=Escalated(failure=failure)) if failures:
+            return most_severe(
+                decision for leaf in leaves(failure) for decision in _decisions(leaf, failures)
+            )
+        case _:
+            return Decision.RESTART
 
 
 def _decisions(leaf: BaseException, failures: Failures) -> Iterable[Decision]:
