@@ -25,6 +25,7 @@ PROJECT: Final = nox.project.load_toml(ROOT / "pyproject.toml")
 CONSTRAINTS: Final = ("-c", str(ROOT / "constraints.txt"))
 CODE: Final = ("trio_smith", "tests", "stress", "examples", "docs", "noxfile.py")
 LONGEST_FILE: Final = 400
+OLDEST_PSYCOPG: Final = "3.2.0"
 
 VERSION_CHECK: Final = """\
 import sys, trio_smith
@@ -95,6 +96,18 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *workers, *measured, *session.posargs, env={"PYTHONHASHSEED": "0"})
     # The last word is pytest's summary, for people and for programs that look for it at the end.
     nox_says.setLevel(logging.ERROR)
+
+
+@nox.session
+@nox.parametrize("libpq", ["machine", "wheel"])
+@nox.parametrize("release", ["oldest", "newest"])
+def psycopg(session: nox.Session, release: str, libpq: str) -> None:
+    """The tests of PostgreSQL on both ends of the psycopgs we promise: in Python alone, and as its wheel."""
+    install(session, "-e", ".[all]", group="test")
+    if release == "oldest":
+        session.install("-q", f"psycopg=={OLDEST_PSYCOPG}", f"psycopg-binary=={OLDEST_PSYCOPG}")
+    env = {"PSYCOPG_IMPL": "python" if libpq == "machine" else "binary", "PYTHONHASHSEED": "0"}
+    session.run("pytest", *(session.posargs or ("tests/store/postgres",)), env=env)
 
 
 @nox.session

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import trio
@@ -18,7 +18,7 @@ class Proxy:
     def __init__(self, socket_path: str, *, tls: ssl.SSLContext | None = None) -> None:
         self.silent = False
         self.cut_on: bytes | None = None
-        self.after: Callable[[], None] = lambda: None
+        self._cutting = False
         self.port = 0
         self.accepted = 0
         self._path, self._tls = socket_path, tls
@@ -47,29 +47,24 @@ class Proxy:
             nursery.start_soon(self._back, far, near, nursery)
 
     async def _forward(self, near: Any, far: Any, nursery: trio.Nursery) -> None:
-        try:
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             while said := await near.receive_some():
                 if self.cut_on is not None and self.cut_on in said:
-                    # It gets there, and the answer never comes back.
-                    await far.send_all(said)
-                    await far.receive_some()
-                    nursery.cancel_scope.cancel()
-                    return
+                    self._cutting = True
                 if not self.silent:
                     await far.send_all(said)
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass
         nursery.cancel_scope.cancel()
 
     async def _back(self, far: Any, near: Any, nursery: trio.Nursery) -> None:
-        try:
-            while self.cut_on is None and (said := await far.receive_some()):
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            while said := await far.receive_some():
+                if self._cutting:
+                    # It got there, and this answer never comes back.
+                    self._cutting = False
+                    break
                 if not self.silent:
                     await near.send_all(said)
-        except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-            pass
-        if self.cut_on is None:
-            nursery.cancel_scope.cancel()
+        nursery.cancel_scope.cancel()
 
 
 @asynccontextmanager

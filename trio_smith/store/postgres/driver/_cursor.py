@@ -68,6 +68,7 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
         await connection.lock.acquire()
         try:
             connection.work = Work.TRAIN
+            connection.streamed = True
             await connection.wait(self._stream_send_gen(query, params, binary=binary, size=size))
             first = True
             while result := await connection.wait(self._stream_fetchone_gen(first)):
@@ -82,7 +83,6 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
         connection = self._conn
         try:
             if connection.is_active():
-                connection.streamed = True
                 with connection.bounded():
                     await connection.ask_to_cancel()
                     connection.work = Work.BOUNDARY
