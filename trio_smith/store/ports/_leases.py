@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from .._beside import beside
-from .._errors import BadRequest, LeaseLost, StoreFailed
+from .._errors import BadRequest, LeaseLost, OutcomeUnknown, StoreFailed
 from ..words import Lease, LeaseHolder, ReleaseLease, RenewLease, TakeLease, lease_topic
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Leases:
             lease = await self.take(name, holder=holder, ttl=ttl)
             return () if lease is None else (lease,)
 
-        if wait < 0:
+        if not wait >= 0:
             raise BadRequest(
                 what="cannot wait for a lease", why=f"wait is {wait!r} s", fix="Wait for 0 s or more."
             )
@@ -106,7 +106,7 @@ class Leases:
                     await self.renew(lease, ttl=ttl)
                 except LeaseLost:
                     return
-                except StoreFailed:
+                except (StoreFailed, OutcomeUnknown):
                     continue  # as long as it lasts, it can be tried again
                 # From the moment before the question: the database's answer is about a later one.
                 until = asked + ttl
@@ -116,5 +116,5 @@ class Leases:
     async def _give_back(self, lease: Lease) -> None:
         try:
             await self.release(lease)
-        except StoreFailed:
+        except (StoreFailed, OutcomeUnknown):
             return  # it runs out by itself

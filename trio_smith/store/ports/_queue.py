@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from ...resilience import Backoff
+from .._errors import BadRequest
 from ..words import (
     LARGEST_BATCH,
     CancelTimer,
@@ -76,6 +77,10 @@ class Queue:
         Cancellation: what was claimed and not returned comes again when its lease ends.
         """
         asked = Claim(queue, limit=limit, lease=lease)
+        if not wait >= 0:
+            raise BadRequest(
+                what="cannot wait for jobs", why=f"wait is {wait!r} s", fix="Wait for 0 s or more."
+            )
 
         async def look() -> tuple[Job, ...]:
             return await self._store.write(asked)

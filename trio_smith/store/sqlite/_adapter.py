@@ -111,13 +111,14 @@ class SqliteAdapter:
                 raise
             with trio.CancelScope(shield=True, deadline=trio.current_time() + self._options.grace):
                 await asked.done.wait()
-            if isinstance(asked.result, outcome.Error):
+            known = asked.result
+            if isinstance(known, outcome.Error) and not isinstance(known.error, OutcomeUnknown):
                 raise
-            if asked.result is None:
+            if known is None:
                 raise OutcomeUnknown(  # noqa: ASYNC104 - more important than that it was cancelled
                     why=f"it was cancelled, and the disk did not answer within {self._options.grace} s"
                 ) from None
-            # It is written, so it is returned; Trio cancels at the next checkpoint.
+            # It is written, or perhaps, so that is told; Trio cancels at the next checkpoint.
 
     def _committed(self, group: Sequence[Commit]) -> None:
         for asked in group:
@@ -168,10 +169,20 @@ def _open(path: Path, options: SqliteOptions) -> sqlite3.Connection:
     try:
         connection = connect(path, options, read_only=False)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _use_log(connection, path)
         except BaseException:
             connection.close()
             raise
     except sqlite3.Error as error:
         raise failure(error, what=f"cannot open the store {str(path)!r}") from error
     return connection
+
+
+def _use_log(connection: sqlite3.Connection, path: Path) -> None:
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise StoreUnavailable(
+            what=f"cannot open the store {str(path)!r}",
+            why=f"it takes no write-ahead log: its journal mode is {mode!r}",
+            fix="Keep it in a file on a local disk.",
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import outcome
@@ -12,21 +11,12 @@ if TYPE_CHECKING:
     from ..words import Write
 
 
-class Stage(Enum):
-    """Where a commit is. Only the writer's lock lets it leave WAITING."""
-
-    WAITING = "waiting"
-    TAKEN = "taken"
-    WITHDRAWN = "withdrawn"
-
-
 class Commit:
     """What is to be written, and what came of it; `done` is set in the Trio thread, after `result`."""
 
-    __slots__ = ("done", "key", "result", "stage", "writes")
+    __slots__ = ("done", "key", "result", "writes")
 
     def __init__(self, writes: tuple[Write[Any], ...], *, key: str | None) -> None:
         self.writes, self.key = writes, key
-        self.stage = Stage.WAITING
         self.result: outcome.Outcome[tuple[Any, ...]] | None = None
         self.done = trio.Event()

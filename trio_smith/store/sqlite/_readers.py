@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import trio
 
+from .._errors import StoreClosed
 from ..sql import query
 from ._failures import code_of, failure
 from ._run import run
@@ -38,9 +40,10 @@ class Readers:
         # The threads are counted here, and not with all others of the program.
         self._limiter = trio.CapacityLimiter(most)
         self._closed = False
+        self._lock = threading.Lock()  # for the two above
 
     async def read(self, asked: Query[R]) -> R:
-        """Answer *asked* from what is committed now.
+        """Answer *asked* from what is committed now. Raises StoreClosed after `close`.
 
         Cancellation: at any time; a read that has begun is interrupted.
         """
@@ -48,15 +51,16 @@ class Readers:
 
     def close(self) -> None:
         """Close what is idle; what is in use is closed after its use."""
-        self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
     def _read(self, asked: Query[R]) -> R:
         connection = None
         try:
-            # Lists are safe to share: each of these is one step for all threads.
-            connection = self._idle.pop() if self._idle else self._connect()
+            connection = self._take()
             connection.set_progress_handler(_cancelled, LOOK_EVERY)
             return run(query(asked), connection, now=self._clock())
         except sqlite3.Error as error:
@@ -67,12 +71,21 @@ class Readers:
             if connection is not None:
                 self._give_back(connection)
 
+    def _take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreClosed
+            if self._idle:
+                return self._idle.pop()
+        return self._connect()
+
     def _give_back(self, connection: sqlite3.Connection) -> None:
-        if self._closed:
-            with suppress(sqlite3.Error):
-                connection.close()
-        else:
-            self._idle.append(connection)
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        with suppress(sqlite3.Error):
+            connection.close()
 
 
 def _cancelled() -> bool:

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import deque
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import outcome
 import trio
 
-from .._errors import OutcomeUnknown, StoreFailed
+from .._errors import OutcomeUnknown, StoreClosed, StoreFailed
 from ..sql import commit
 from ._failures import code_of, failure
-from ._job import Commit, Stage
+from ._job import Commit
 from ._run import run
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Writer:
         committed: Callable[[Sequence[Commit]], None],
     ) -> None:
         self._connection, self._clock, self._committed = connection, clock, committed
-        self._waiting: deque[Commit] = deque()
+        # In the order in which they came; a dictionary, because any of them may be withdrawn.
+        self._waiting: dict[Commit, None] = {}
         self._changed = threading.Condition()
         self._closing = False
         self._trio = trio.lowlevel.current_trio_token()
@@ -58,18 +59,20 @@ class Writer:
         self._thread.start()
 
     def submit(self, asked: Commit) -> None:
-        """Let *asked* be written; its `done` is set afterwards."""
+        """Let *asked* be written; its `done` is set afterwards. Raises StoreClosed after `close`."""
         with self._changed:
-            self._waiting.append(asked)
+            if self._closing:
+                raise StoreClosed
+            self._waiting[asked] = None
             self._changed.notify()
 
     def withdraw(self, asked: Commit) -> bool:
         """Let *asked* not be written; return False if it was taken already."""
         with self._changed:
-            if asked.stage is Stage.WAITING:
-                asked.stage = Stage.WITHDRAWN
-                return True
-            return False
+            if asked not in self._waiting:
+                return False
+            del self._waiting[asked]
+            return True
 
     def close(self) -> None:
         """Write what waits, close the connection and end; `ended` is set then."""
@@ -84,6 +87,7 @@ class Writer:
             except BaseException as error:  # noqa: ASYNC103, BLE001 - a defect of ours; nobody may wait for ever
                 for asked in group:
                     asked.result = asked.result or outcome.Error(error)
+                self._roll_back()
             self._tell(self._deliver, group)
         with suppress(sqlite3.Error):
             self._connection.close()
@@ -92,40 +96,36 @@ class Writer:
     def _take(self) -> list[Commit]:
         """Wait for commits and take them; none means that it is time to end."""
         with self._changed:
-            while True:
-                while not self._waiting and not self._closing:
-                    self._changed.wait()
-                group: list[Commit] = []
-                while self._waiting and len(group) < LARGEST_GROUP:
-                    asked = self._waiting.popleft()
-                    if asked.stage is Stage.WAITING:
-                        asked.stage = Stage.TAKEN
-                        group.append(asked)
-                if group or (self._closing and not self._waiting):
-                    return group
+            while not self._waiting and not self._closing:
+                self._changed.wait()
+            group = list(islice(self._waiting, LARGEST_GROUP))
+            for asked in group:
+                del self._waiting[asked]
+            return group
 
     def _write(self, group: Sequence[Commit]) -> None:
         """Give each of *group* its result."""
         try:
             results = self._transaction(group)
         except _WholeFailed as error:
-            if len(group) == 1 or error.unknown:
+            if not error.in_part or len(group) == 1:
+                # It is no fault of one of them: each alone would fail in the same way, and wait for it.
+                results = [outcome.Error(error.told()) for _ in group]
+            else:
+                # SQLite itself took the whole transaction back. One by one, only the guilty one fails.
                 for asked in group:
-                    asked.result = outcome.Error(error.failure)
+                    self._write([asked])
                 return
-            # SQLite itself took the whole transaction back. One by one, only the guilty one fails.
-            for asked in group:
-                self._write([asked])
-            return
         for asked, result in zip(group, results, strict=True):
             asked.result = result
 
     def _transaction(self, group: Sequence[Commit]) -> list[Result]:
         """Return the results of *group*, which are committed; or raise _WholeFailed, and none of it is."""
         execute = self._connection.execute
-        committing = False
+        begun = committing = False
         try:
             execute("BEGIN IMMEDIATE")
+            begun = True
             results = [self._part(asked) for asked in group]
             committing = True
             execute("COMMIT")
@@ -133,8 +133,7 @@ class Writer:
             self._roll_back()
             # The log may have reached the disk although flushing it failed; a later recovery would find it.
             unknown = committing and code_of(error) == sqlite3.SQLITE_IOERR
-            told = OutcomeUnknown(why=f"SQLite says: {error}") if unknown else failure(error, what=WHAT)
-            raise _WholeFailed(told, unknown=unknown) from error
+            raise _WholeFailed(error, unknown=unknown, in_part=begun and not committing) from error
         return results
 
     def _part(self, asked: Commit) -> Result:
@@ -174,8 +173,21 @@ class Writer:
 
 
 class _WholeFailed(Exception):
-    """Nothing of a transaction was committed; or, if *unknown*, perhaps all of it."""
+    """Nothing of a transaction was committed or, if *unknown*, perhaps all of it.
 
-    def __init__(self, failure: StoreFailed | OutcomeUnknown, *, unknown: bool) -> None:
-        self.failure, self.unknown = failure, unknown
+    *in_part*: because of one of the commits in it.
+    """
+
+    def __init__(self, error: sqlite3.Error, *, unknown: bool, in_part: bool) -> None:
+        self._error, self._unknown, self.in_part = error, unknown, in_part
         super().__init__()
+
+    def told(self) -> StoreFailed | OutcomeUnknown:
+        """Return what one of those who wait is told; each gets an exception of its own."""
+        told: StoreFailed | OutcomeUnknown = (
+            OutcomeUnknown(why=f"SQLite says: {self._error}")
+            if self._unknown
+            else failure(self._error, what=WHAT)
+        )
+        told.__cause__ = self._error
+        return told
