@@ -18,7 +18,7 @@ from ._surrounding import surrounding
 from ._system import Observer, System
 from .engine import Finish
 from .life import besides_left_open
-from .spec import ChildSpec, SupervisorSpec, check_children
+from .spec import ChildSpec, SupervisorSpec
 
 
 class Block:
@@ -136,7 +136,6 @@ async def _children_of(shell: Shell) -> Sequence[ChildSpec]:
     """Return the children to start with; if that raises, the supervisor's own start has failed."""
     try:
         children = await shell.initial_children()
-        check_children(shell.spec, children, shell.path)
     except Ignore:
         raise
     except Exception as error:

@@ -10,7 +10,6 @@ from trio.lowlevel import enable_ki_protection
 from ..actor._cancellation import is_cancellation
 from ..exits import KILLED, STOPPED, ShutDown
 from .life import besides_left_open
-from .spec import check_children
 
 if TYPE_CHECKING:
     from ._shell import Shell
@@ -39,7 +38,6 @@ async def run_nested(shell: Shell, runner: Runner) -> None:
 async def _run_in_nursery(shell: Shell, runner: Runner) -> None:
     try:
         children = await shell.initial_children()
-        check_children(shell.spec, children, shell.path)
     except BaseException:
         shell.stop(STOPPED)  # it never began: whoever waits for it is told so
         raise

@@ -37,7 +37,7 @@ from .engine import (
     Wait,
 )
 from .life import Runner, Stops, StuckWatch
-from .spec import ChildSpec, SupervisorSpec, child_name
+from .spec import ChildSpec, SupervisorSpec, check_children, child_name
 
 if TYPE_CHECKING:
     from ._block import Block
@@ -123,11 +123,16 @@ class Shell:
         return self._nursery is not None and task.parent_nursery is self._nursery
 
     async def initial_children(self) -> Sequence[ChildSpec]:
-        """Return the children to start with, asking the spec's function for them if it has one."""
+        """Return the children to start with, asking the spec's function for them if it has one.
+
+        Raises:
+            InvalidSpec: What the function has returned cannot be; those of a spec were checked with it.
+        """
         source = self.spec.children
         if isinstance(source, tuple):
             return cast("tuple[ChildSpec, ...]", source)
         children: Sequence[ChildSpec] = await call_async(source)
+        check_children(self.spec, children, self.path)
         return children
 
     def run_nested(self, runner: Runner, spec: SupervisorSpec) -> Awaitable[None]:

@@ -14,6 +14,7 @@ from trio_smith.supervision import (
     open_supervisor,
     open_tree,
 )
+from trio_smith.supervision.spec import _child_spec
 
 from .stage import HOUR, Crash, Ready, Tape, crashing, idle, settle, starting, telling
 
@@ -293,3 +294,26 @@ async def test_crashing_children_of_a_tree_are_found_while_they_restart(autojump
 async def test_the_error_of_a_cancelled_start_names_the_child() -> None:
     """For the observers."""
     assert "n/a" in str(StartCancelled(child="n/a"))
+
+
+async def test_a_deep_tree_is_checked_once_and_not_again_at_each_level(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A spec was checked when it was made; looking at all below it at every level costs depth squared."""
+    depth, looks = 20, 0
+    check = _child_spec.check_supervisor
+
+    def counting(spec: SupervisorSpec, path: tuple[str, ...]) -> None:
+        nonlocal looks
+        looks += 1
+        check(spec, path)
+
+    spec = SupervisorSpec(name="lowest", children=[child(idle, name="leaf")])
+    for _ in range(depth - 1):
+        spec = SupervisorSpec(name="above", children=[child(spec)])
+    monkeypatch.setattr(_child_spec, "check_supervisor", counting)
+    async with open_supervisor() as supervisor:
+        looks = 0
+        await supervisor.start(child(spec))
+        await supervisor.stop()
+    assert looks == depth
