@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..sql import Many, Program, Result, Row, Sql, for_postgres
@@ -30,7 +31,7 @@ async def run(program: Program[R], connection: TrioConnection[Any]) -> R:
 
 async def _step(asked: Sql | Many, connection: TrioConnection[Any]) -> Result:
     if isinstance(asked, Sql):
-        cursor = await connection.execute(for_postgres(asked.text), asked.parameters)
+        cursor = await connection.execute(_text(asked.text), asked.parameters)
         rows: list[Row] = []
         if cursor.description is not None:
             rows = await (cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit))
@@ -47,10 +48,16 @@ async def _many(asked: Many, connection: TrioConnection[Any]) -> Result:
     all_rows: list[Row] = []
     changed = 0
     async with connection.cursor() as cursor:
-        await cursor.executemany(for_postgres(asked.text), asked.parameters, returning=True)
+        await cursor.executemany(_text(asked.text), asked.parameters, returning=True)
         while True:
             changed += max(cursor.rowcount, 0)
             if cursor.description is not None:
                 all_rows += await cursor.fetchall()
             if not cursor.nextset():
                 return Result(all_rows, changed)
+
+
+@functools.lru_cache(maxsize=1024)
+def _text(text: str) -> bytes:
+    # As bytes, for of a str type checkers want to see it written out, lest it be put together of foreign words.
+    return for_postgres(text).encode()
