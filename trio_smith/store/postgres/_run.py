@@ -59,5 +59,5 @@ async def _many(asked: Many, connection: TrioConnection[Any]) -> Result:
 
 @functools.lru_cache(maxsize=1024)
 def _text(text: str) -> bytes:
-    # As bytes, for of a str type checkers want to see it written out, lest it be put together of foreign words.
+    # As bytes: of a str, type checkers want to see it written out, lest it be put together of foreign words.
     return for_postgres(text).encode()
