@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -10,7 +11,7 @@ from typing import Final
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from trio_smith.store import Execute, PostgresOptions, Select, open_store
+from trio_smith.store import Execute, PostgresOptions, open_store
 from trio_smith.testing import StoreUnderTest
 from trio_smith.testing.postgres import Postgres
 
@@ -25,28 +26,31 @@ HAND_CLOCK: Final = (
 )
 
 
-def url_of(postgres: Postgres, database: str) -> str:
-    """Return the URL of a database on *postgres*."""
+def url_of(postgres: Postgres, schema: str) -> str:
+    """Return the URL of a schema on *postgres*, which is as good as a database to us, and far cheaper."""
     parameters = conninfo_to_dict(postgres.dsn)
     where = f"host={parameters['host']}&port={parameters.get('port', 5432)}"
-    return f"postgresql://{parameters.get('user', '')}@/{database}?{where}"
+    user, database = parameters.get("user", ""), parameters.get("dbname", "postgres")
+    return f"postgresql://{user}@/{database}?{where}&options=-csearch_path%3D{schema}"
 
 
-def new_database(postgres: Postgres, *, template: str = "template1") -> str:
-    """Make an empty database, or a copy of *template*; return its name."""
-    name = f"store_{next(NUMBERS)}"
+def new_schema(postgres: Postgres) -> str:
+    """Make an empty schema; return its name."""
+    name = f"store_{os.getpid()}_{next(NUMBERS)}"
     with psycopg.connect(postgres.dsn, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        connection.execute(f"CREATE SCHEMA {name}".encode())
     return name
 
 
 @asynccontextmanager
 async def in_postgres(
-    postgres: Postgres, *, template: str, options: PostgresOptions | None = None
+    postgres: Postgres, *, options: PostgresOptions | None = None
 ) -> AsyncGenerator[StoreUnderTest]:
-    """Open a store in a copy of *template*, which has the clock that is moved by hand."""
-    url = url_of(postgres, new_database(postgres, template=template))
+    """Open a store in a schema of its own, with the clock that is moved by hand."""
+    url = url_of(postgres, new_schema(postgres))
     async with open_store(url, postgres=options or PostgresOptions(connections=4), poll=0.02) as store:
+        for statement in HAND_CLOCK:
+            await store.commit(Execute(statement))
 
         async def advance(seconds: float) -> None:
             await store.commit(Execute("UPDATE hand_clock SET now = now + :by", {"by": seconds}))
@@ -61,13 +65,3 @@ async def in_postgres(
             )
 
         yield StoreUnderTest(store, advance=advance, tamper=tamper)
-
-
-async def make_template(postgres: Postgres) -> str:
-    """Make a database with our tables and the clock that is moved by hand; return its name."""
-    name = new_database(postgres)
-    async with open_store(url_of(postgres, name)) as store:
-        for statement in HAND_CLOCK:
-            await store.commit(Execute(statement))
-        assert await store.ask(Select("SELECT smith_now()")) == ((1_700_000_000.0,),)
-    return name

@@ -1,6 +1,6 @@
 """A store in PostgreSQL keeps every promise, as the others do."""
 
-from tests.store.in_postgres import in_postgres, make_template
+from tests.store.in_postgres import in_postgres
 from trio_smith.store import PostgresOptions
 from trio_smith.testing import check_store
 from trio_smith.testing.postgres import Postgres
@@ -8,13 +8,11 @@ from trio_smith.testing.postgres import Postgres
 
 async def test_a_store_in_postgresql_keeps_every_promise(smith_postgres: Postgres) -> None:
     """The same ones, word for word."""
-    template = await make_template(smith_postgres)
-    checked = await check_store(lambda: in_postgres(smith_postgres, template=template))
+    checked = await check_store(lambda: in_postgres(smith_postgres))
     assert len(checked) == len(set(checked)) >= 56
 
 
 async def test_it_does_so_with_one_connection_for_all(smith_postgres: Postgres) -> None:
     """Two, of which one listens: whatever is asked at once is done in turn."""
-    template = await make_template(smith_postgres)
     few = PostgresOptions(connections=2)
-    await check_store(lambda: in_postgres(smith_postgres, template=template, options=few))
+    await check_store(lambda: in_postgres(smith_postgres, options=few))
