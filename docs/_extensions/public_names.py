@@ -34,6 +34,7 @@ ROOT = "trio_smith"
 MODULES = (
     ROOT,
     "trio_smith.store",
+    "trio_smith.store.postgres",
     "trio_smith.testing",
     "trio_smith.testing.postgres",
     "trio_smith.testing.strategies",

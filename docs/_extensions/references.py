@@ -43,6 +43,7 @@ INSIDE = {
     "Layer": "where an Origin lies",
     "Logging": "a part of a Runtime",
     "Committing": "what a port needs of its Store",
+    "Driven": "what stands below TrioConnection",
 }
 """Names of ours that may stand in a signature or a docstring without a page of their own, and why."""
 

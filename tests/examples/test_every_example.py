@@ -1,6 +1,7 @@
 """The examples are what people copy: each runs by itself, shows what it promises, and stays short."""
 
 import ast
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 
 import pytest
 
-import trio_smith.store
+import trio_smith
 from tests.examples.program import EXAMPLES, ROOT, assert_runs
 
 LONGEST: Final = 85
@@ -146,6 +147,13 @@ SHOWN: Final = {
         r"ended: the process",
         r"processes: 2 left: 0",
     ),
+    "psycopg_on_trio": (
+        r"alice 30, bob 70",
+        r"alice has no 500 to give",
+        r"alice 30, bob 70",
+        r"called off after 0\.\d s",
+        r"connections opened: [123], in use: 0",
+    ),
     "test_with_virtual_clock": (
         r"ok,  0.3 virtual minutes: test_a_feed_that_is_down_is_tried_again_at_growing_distances",
         r"ok, 60.0 virtual minutes: test_a_session_ends_half_an_hour_after_its_last_touch",
@@ -209,7 +217,8 @@ def test_an_example_is_short_and_invites_to_break_it(path: Path) -> None:
 def test_an_example_uses_the_public_names_alone(path: Path) -> None:
     """What one has to import from elsewhere cannot be copied into a program of one's own."""
     # Beside ours and the standard library: what we depend on and what options are declared with.
-    allowed = {"attrs", "trio", *sys.stdlib_module_names}
+    allowed = {"attrs", "psycopg", "trio", *sys.stdlib_module_names}
+    ours = {"trio_smith.store", "trio_smith.store.postgres", "trio_smith.testing.postgres"}
     foreign: list[str] = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
@@ -220,8 +229,9 @@ def test_an_example_uses_the_public_names_alone(path: Path) -> None:
                     if name.name.split(".")[0] not in allowed
                     and (name.name, name.asname) != ("trio_smith", "smith")
                 ]
-            case ast.ImportFrom(module="trio_smith.store", names=names):
-                foreign += [name.name for name in names if not hasattr(trio_smith.store, name.name)]
+            case ast.ImportFrom(module=str(module), names=names) if module in ours:
+                public = importlib.import_module(module)
+                foreign += [name.name for name in names if not hasattr(public, name.name)]
             case ast.ImportFrom(module=str(module)) if module.split(".")[0] not in allowed:
                 foreign.append(module)
             case ast.Attribute(value=ast.Name(id="smith"), attr=name) if not hasattr(trio_smith, name):

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 import trio
 from psycopg import pq
+from psycopg.abc import AdaptContext, ConnParam
 from psycopg.adapt import AdaptersMap
 from psycopg.errors import InFailedSqlTransaction
-from psycopg.rows import Row
+from psycopg.pq.abc import PGconn
+from psycopg.rows import AsyncRowFactory, Row
 
 from .._errors import BadUse
 from ._connect import connect_any
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from psycopg.abc import AdaptContext, ConnParam
-    from psycopg.pq.abc import PGconn
-    from psycopg.rows import AsyncRowFactory
 
 INERROR: Final = pq.TransactionStatus.INERROR
 

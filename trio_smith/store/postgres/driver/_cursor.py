@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import psycopg
+import psycopg.abc
 import trio
 from psycopg import pq
-from psycopg.copy import AsyncCopy, AsyncQueuedLibpqWriter
+from psycopg.abc import Params
+from psycopg.copy import AsyncCopy, AsyncQueuedLibpqWriter, AsyncWriter
 from psycopg.rows import Row
 
 from .._errors import BadUse
@@ -16,9 +17,6 @@ from ._work import Work
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-
-    from psycopg.abc import Params, Query
-    from psycopg.copy import AsyncWriter
 
     from ._driven import Driven
 
@@ -32,7 +30,11 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
 
     @asynccontextmanager
     async def copy(
-        self, statement: Query, params: Params | None = None, *, writer: AsyncWriter | None = None
+        self,
+        statement: psycopg.abc.Query,
+        params: Params | None = None,
+        *,
+        writer: AsyncWriter | None = None,
     ) -> AsyncGenerator[AsyncCopy]:
         """Copy into or out of the database; see psycopg.
 
@@ -56,7 +58,12 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
         self._select_current_result(0)
 
     async def stream(
-        self, query: Query, params: Params | None = None, *, binary: bool | None = None, size: int = 1
+        self,
+        query: psycopg.abc.Query,
+        params: Params | None = None,
+        *,
+        binary: bool | None = None,
+        size: int = 1,
     ) -> AsyncGenerator[Row]:
         """Give the rows as they come; see psycopg. Use it within ``contextlib.aclosing``.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import outcome
 import psycopg
 import trio
-from psycopg import pq
+from psycopg import AsyncConnection, pq
 from psycopg.generators import execute, fetch_many
 from psycopg.rows import Row
 
@@ -31,7 +31,7 @@ ASK_AGAIN: Final = 0.25
 """A request that comes between two steps of the server is lost; so many seconds later comes another."""
 
 
-class Driven(psycopg.AsyncConnection[Row]):
+class Driven(AsyncConnection[Row]):
     """What stands below `TrioConnection`; psycopg calls `wait` and `cancel_safe`, and enters `lock`."""
 
     lock: trio.Lock  # type: ignore[assignment]
