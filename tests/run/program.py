@@ -17,11 +17,13 @@ PATIENCE: Final = 20.0
 """Seconds; below the minute after which the suite ends a stuck test itself."""
 
 APPLICATION: Final = '''
-import atexit, os, sys, threading, time
+import atexit, logging, os, sys, threading, time
 from contextlib import asynccontextmanager
 
 import trio
 import trio_smith as smith
+
+LOG = logging.getLogger("chatter")
 
 
 @smith.message
@@ -95,6 +97,13 @@ async def shield():
             await trio.sleep(1.5)
 
 
+async def chatter():
+    """Log more than anybody reads."""
+    while True:
+        LOG.warning("x" * 1000)
+        await trio.sleep(0)
+
+
 async def crash():
     raise ValueError("boom")
 
@@ -140,6 +149,7 @@ def tree_of(**children):
 quiet = tree_of(worker=Worker)
 loaded = tree_of(worker=Worker, load=load)
 starting = tree_of(worker=Worker, slow=slow_to_start)
+chattering = tree_of(chatter=chatter)
 blocked = tree_of(worker=Worker, block=block)
 swallowing = tree_of(worker=Worker, swallow=swallow)
 stubborn = tree_of(worker=Worker, slow=stubborn_to_start)

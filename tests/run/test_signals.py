@@ -95,6 +95,27 @@ def test_a_program_that_cannot_be_stopped_is_ended_two_seconds_after_the_second_
     assert list((tmp_path / "run").iterdir()) == []
 
 
+def test_a_program_whose_log_nobody_reads_is_ended_too(tmp_path: Path) -> None:
+    """It hangs in the writing of a line, and its stacks can be written nowhere."""
+    with program(tmp_path, "chattering") as running:
+        running.wait_for("is ready")
+        time.sleep(0.5)  # in earnest: the pipe has to fill
+        running.signal("SIGTERM", "SIGTERM")
+        assert running.process.wait(10) == 1
+
+
+def test_whoever_asks_again_and_again_does_not_put_the_end_off(tmp_path: Path) -> None:
+    """The two seconds begin with the second signal, and not with the last one."""
+    with program(tmp_path, "swallowing") as running:
+        running.wait_for("is ready")
+        running.signal("SIGINT", "SIGINT")
+        began = time.monotonic()
+        while running.process.poll() is None and time.monotonic() - began < 5:
+            running.signal("SIGINT")
+            time.sleep(0.5)  # in earnest: as a person does who has had enough
+        assert running.process.poll() == 1
+
+
 def test_sighup_reads_the_settings_again_and_sigusr1_shows_the_tree(tmp_path: Path) -> None:
     """A good file takes effect, a broken one changes nothing; all of it is in the log."""
     with program(tmp_path, "quiet") as running:

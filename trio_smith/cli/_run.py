@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import os
-import sys
-from pathlib import Path
 from typing import Final
 
 import trio
@@ -16,14 +13,12 @@ from ..errors import SmithError, say
 from ..runtime import build_spec, load_application, open_runtime, run_dir_of
 from ..supervision import SupervisorSpec
 from ._exits import FAILED, TAUGHT
+from ._last_resort import LastResort
 from ._outside import after_the_runtime, before_the_runtime
 from ._printing import say_problems, screen
 from ._settings_options import declare_settings, source_of
 
 HELP: Final = "run the tree that a settings file names"
-
-LAST_RESORT: Final = 2.0
-"""Seconds after which a program that was told to stop at once is ended, wherever it hangs."""
 
 _DESCRIPTION: Final = """\
 Run the tree that a settings file names, until it comes to its end or a signal
@@ -64,22 +59,23 @@ def run_run(options: argparse.Namespace) -> int:
     The process is expected to end then: the signal handlers are left as they are right for that.
     """
     before_the_runtime()
+    last_resort = LastResort()
     try:
         application = load_application(source_of(options))
         spec = build_spec(application.tree, application.settings)
-        return trio.run(_live, spec, application.settings)
+        return trio.run(_live, spec, application.settings, last_resort)
     except BadSettings as error:
         return say_problems("run", error)
 
 
-async def _live(spec: SupervisorSpec, settings: Settings) -> int:
+async def _live(spec: SupervisorSpec, settings: Settings, last_resort: LastResort) -> int:
     runtime = None
     try:
         async with open_runtime(
             settings,
             tree=spec,
             run_dir=run_dir_of(settings.app.run_dir, os.environ),
-            on_hurry=_end_soon,
+            on_hurry=last_resort.arm,
         ) as runtime:
             pass  # until the tree has ended, or a signal has stopped it
     except BadSettings:  # the log file cannot be opened
@@ -90,16 +86,5 @@ async def _live(spec: SupervisorSpec, settings: Settings) -> int:
             screen().say(f"trio-smith run: {error if isinstance(error, SmithError) else say(error)}")
         return FAILED
     finally:
-        after_the_runtime(_end_soon)
+        after_the_runtime(last_resort.arm)
     return runtime.exit_code
-
-
-def _end_soon() -> None:
-    """End the process with its stacks if it is still there in two seconds, even if its loop is blocked.
-
-    Also if the tree has ended in time: Python waits for threads that are left.
-    """
-    stream = sys.__stderr__
-    if stream is None:
-        stream = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
-    faulthandler.dump_traceback_later(LAST_RESORT, exit=True, file=stream)
