@@ -78,7 +78,11 @@ class SqliteAdapter:
 
     async def commit(self, writes: tuple[Write[Any], ...], *, key: str | None) -> tuple[Any, ...]:
         """Carry out *writes*; see `Adapter.commit`."""
-        await self._room.acquire()
+        await trio.lowlevel.checkpoint_if_cancelled()
+        try:
+            self._room.acquire_nowait()  # the checkpoint is that of the wait below
+        except trio.WouldBlock:
+            await self._room.acquire()
         asked = Commit(writes, key=key)
         try:
             self.writer.submit(asked)

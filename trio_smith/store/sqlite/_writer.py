@@ -1,6 +1,6 @@
 """The one thread that writes: all commits that wait go into one transaction.
 
-Each has a savepoint of its own, so one that fails takes nothing of the others with it, and all are on the
+One that fails takes nothing of the others with it: then each gets a savepoint of its own. All are on the
 disk after one flush. A commit that waits can still be withdrawn; one that was taken cannot, and its outcome
 is known within the time of a transaction.
 """
@@ -126,7 +126,14 @@ class Writer:
         try:
             execute("BEGIN IMMEDIATE")
             begun = True
-            results = [self._part(asked) for asked in group]
+            results = self._together(group) if len(group) > 1 else None
+            if results is None:
+                if len(group) > 1:
+                    begun = False
+                    self._roll_back()
+                    execute("BEGIN IMMEDIATE")
+                    begun = True
+                results = [self._part(asked) for asked in group]
             committing = True
             execute("COMMIT")
         except sqlite3.Error as error:
@@ -136,15 +143,23 @@ class Writer:
             raise _WholeFailed(error, unknown=unknown, in_part=begun and not committing) from error
         return results
 
+    def _together(self, group: Sequence[Commit]) -> list[Result] | None:
+        """Carry out all of *group*; None if one fails. Savepoints would cost a third of the time."""
+        try:
+            return [outcome.Value(self._answers(asked)) for asked in group]
+        except BaseException:  # noqa: BLE001 - it comes again with the savepoints, for whoever it belongs to
+            return None
+
+    def _answers(self, asked: Commit) -> tuple[Any, ...]:
+        return run(commit(asked.writes, key=asked.key), self._connection, now=self._clock())
+
     def _part(self, asked: Commit) -> Result:
         """Carry out one commit in a savepoint of its own."""
         execute = self._connection.execute
         execute("SAVEPOINT one")
         result: Result
         try:
-            result = outcome.Value(
-                run(commit(asked.writes, key=asked.key), self._connection, now=self._clock())
-            )
+            result = outcome.Value(self._answers(asked))
         except sqlite3.Error as error:
             if not self._connection.in_transaction:
                 raise

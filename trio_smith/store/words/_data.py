@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Data: TypeAlias = "bytes | str | int | float | bool | list[object] | dict[str, object] | None"
 """Bytes are kept as they are; everything else as the UTF-8 text of its JSON."""
 
+_ENCODER: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+
 LARGEST_DATA: Final = 16 * 1024 * 1024
 """The most bytes that one value has."""
 
@@ -68,7 +70,7 @@ def from_data(data: bytes) -> object:
 
 def _json(value: object) -> bytes:
     try:
-        return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:  # a lone surrogate is a ValueError too
         raise BadData(why=str(error)) from None
 
