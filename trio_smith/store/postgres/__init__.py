@@ -4,7 +4,9 @@ It needs psycopg: ``pip install 'trio-smith[postgres]'``. It can be used without
 """
 
 from .._errors import OutcomeUnknown as OutcomeUnknown
-from . import _psycopg  # noqa: F401 - first of all: it says what to install
+
+# First of all: it says what to install.
+from . import _psycopg  # noqa: F401 # pyright: ignore[reportUnusedImport] - for what it raises
 from ._errors import BadUse as BadUse
 from ._errors import PoolClosed as PoolClosed
 from ._errors import PoolTimeout as PoolTimeout
