@@ -44,8 +44,11 @@ class TrioConnection(Driven[Row]):
 
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
         super().__init__(pgconn, row_factory)
-        self.cursor_factory = TrioCursor[Row]
-        self.server_cursor_factory = TrioServerCursor[Row]
+        # Not TrioCursor[Row]: to call that costs more than to make the cursor.
+        plain: Any = TrioCursor
+        named: Any = TrioServerCursor
+        self.cursor_factory = plain
+        self.server_cursor_factory = named
 
     @classmethod
     async def connect(  # type: ignore[override]
