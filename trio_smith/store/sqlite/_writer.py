@@ -147,8 +147,8 @@ class Writer:
         """Carry out all of *group*; None if one fails. Savepoints would cost a third of the time."""
         try:
             return [outcome.Value(self._answers(asked)) for asked in group]
-        except BaseException:  # noqa: BLE001 - it comes again with the savepoints, for whoever it belongs to
-            return None
+        except BaseException:  # noqa: ASYNC103, BLE001 - it comes again with savepoints, for whoever asked
+            return None  # noqa: ASYNC104
 
     def _answers(self, asked: Commit) -> tuple[Any, ...]:
         return run(commit(asked.writes, key=asked.key), self._connection, now=self._clock())
