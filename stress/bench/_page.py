@@ -39,6 +39,7 @@ measured; a row without it is only shown.
 _GROUPS: Final = (
     ("Beside other libraries", ("pykka", "thespian", "xoscar", "asyncio", "uvloop")),
     ("How cost grows", ("grow",)),
+    ("Stores", ("store",)),
     ("Memory and rest", ("memory", "idle")),
     ("Supervision", ("start", "restart", "one-for", "stop")),
     ("Messages", ("tell", "ask")),
@@ -49,6 +50,7 @@ _ORDER: Final = (
     "Messages",
     "Supervision",
     "Memory and rest",
+    "Stores",
     "How cost grows",
     "Beside other libraries",
     "Others",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from ._row import Better, Compare, Figure, Program, Row
+from ._store_rows import STORE_ROWS
 
 TELL: Final = Program(module="ours.tell", quick=("n=60000",))
 ASK: Final = Program(module="ours.ask", quick=("n=10000",))
@@ -329,6 +330,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *_timer_growth(100_000),
     *_depth_growth(10),
     *_depth_growth(50),
+    *STORE_ROWS,
 )
 """The rows of a default run."""
 
