@@ -1,4 +1,4 @@
-"""The long runs: every sweep with many seeds, random trees struck anywhere, random trees against OTP.
+"""The long runs: sweeps with many seeds, random trees struck anywhere and against OTP, kills of a store.
 
 ``python -m stress --minutes 10 --seed 7`` (or ``nox -s stress -- --minutes 10``), in a checkout. It prints
 the seed that it goes by, and stops at the first thing that does not hold with the line that repeats it:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from random import Random
 
 import attrs
@@ -11,6 +13,7 @@ import hypothesis
 
 from tests.otp.strategies import NOT_ON_TRIO_SMITH, scenarios
 from tests.otp.test_smith_equals_model import FAREWELLS, compare
+from tests.store.killing import kill_and_look
 from tests.sweep.all_scenarios import SCENARIOS
 from tests.sweep.random_tree import RandomTree
 from tests.sweep.scenario import Scenario
@@ -18,6 +21,7 @@ from tests.sweep.scenario import Scenario
 COMPARED_AT_ONCE = 200
 STRUCK_TREES = 40
 POINTS_OF_A_TREE = 150
+KILLS = 200
 
 
 class Failed(Exception):
@@ -76,10 +80,19 @@ def _parts(seed: int, point: str | None) -> Iterator[tuple[str, Callable[[], int
         yield f"tree-{number}", _sweep(tree, seed, point, POINTS_OF_A_TREE)
     for scenario in SCENARIOS:
         yield scenario.name, _sweep(scenario, seed, point, None)
+    # Last, because it takes minutes.
+    yield "store-kills", lambda: _kill_commits(seed)
 
 
 def _sweep(scenario: Scenario, seed: int, point: str | None, most: int | None) -> Callable[[], int]:
     return lambda: scenario.sweep(seed=seed, max_points=most, only=point).points
+
+
+def _kill_commits(seed: int) -> int:
+    """Kill a process that commits to a store, again and again, and see that nothing is lost or doubled."""
+    with tempfile.TemporaryDirectory() as folder:
+        kill_and_look(Path(folder) / "a.db", kills=KILLS, seed=seed)
+    return KILLS
 
 
 def _compare(seed: int) -> int:
