@@ -84,7 +84,7 @@ class PostgresAdapter:
                     attempt = 0
                     async for notice in connection.notifies():
                         self.wakes.wake(notice.payload)
-            except psycopg.Error:
+            except (psycopg.Error, PoolTimeout):
                 attempt += 1
             await trio.sleep(LISTEN_AGAIN.delay(max(attempt, 1), self._random))
 
