@@ -1,0 +1,80 @@
+"""The store itself: what it refuses, when it tidies, how it ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import pytest
+import trio
+
+from trio_smith.store import BadRequest, Store, StoreClosed
+from trio_smith.store.memory import MemoryAdapter
+from trio_smith.store.words import Append, Execute, Expire, ForgetKeys, Query, Select, Write
+
+
+class Noting(MemoryAdapter):
+    """Notes what it is asked to commit."""
+
+    def __init__(self) -> None:
+        super().__init__(clock=trio.current_time)
+        self.asked: list[tuple[type, ...]] = []
+
+    async def commit(self, writes: Any, *, key: str | None) -> Any:
+        """Note, and commit."""
+        self.asked.append(tuple(map(type, writes)))
+        return await super().commit(writes, key=key)
+
+
+async def test_it_tidies_once_a_minute_with_a_commit(autojump_clock: object) -> None:
+    """No task of its own is needed, and a store that nobody writes to has nothing to tidy."""
+    adapter = Noting()
+    store = Store(adapter)
+    for _ in range(13):
+        await store.journal.append("s", [1])
+        await trio.sleep(10.0)
+    assert adapter.asked.count((Expire, ForgetKeys)) == 3
+
+
+async def test_after_its_end_it_refuses_everything() -> None:
+    """Whoever kept it is told, instead of waiting for ever."""
+    store = Store(MemoryAdapter())
+    store.close()
+    for call in (
+        lambda: store.commit(Append("s", [1])),
+        lambda: store.journal.read("s"),
+        store.tidy,
+        lambda: store.queue.claim("q"),
+    ):
+        with pytest.raises(StoreClosed):
+            await call()
+    with pytest.raises(StoreClosed):
+        _ = store.wakes
+
+
+async def test_what_is_no_write_is_refused() -> None:
+    """A list is forgotten to be unpacked more often than not."""
+    store = Store(MemoryAdapter())
+    for wrong in ([Append("s", [1])], Select("SELECT 1"), None):
+        with pytest.raises(BadRequest, match="is no write"):
+            await store.commit(wrong)  # type: ignore[arg-type]
+
+
+async def test_what_the_store_in_memory_cannot_do_is_refused() -> None:
+    """It has no SQL; and nobody knows what a write of one's own would mean."""
+
+    @attrs.frozen
+    class Own(Write[None]):
+        pass
+
+    @attrs.frozen
+    class Mine(Query[None]):
+        pass
+
+    store = Store(MemoryAdapter())
+    for write in (Execute("DELETE FROM a"), Own()):
+        with pytest.raises(BadRequest):
+            await store.commit(write)
+    for query in (Select("SELECT 1"), Mine()):
+        with pytest.raises(BadRequest):
+            await store.ask(query)
