@@ -85,6 +85,8 @@ QUERIES: Final[Mapping[type[Query[Any]], Callable[[Any], Program[Any]]]] = {
 
 def commit(writes: tuple[Write[Any], ...], *, key: str | None) -> Program[tuple[Any, ...]]:
     """Carry out *writes* in order; or, if *key* was committed before, return what they answered then."""
+    if key is None and len(writes) == 1:
+        return ((yield from _known(WRITES, writes[0])),)  # most commits; the rest costs a tenth of them
     if key is None:
         return (yield from _carry_out(writes))
     fingerprint = words.fingerprint(writes)
