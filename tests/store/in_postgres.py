@@ -26,20 +26,28 @@ HAND_CLOCK: Final = (
 )
 
 
-def url_of(postgres: Postgres, schema: str) -> str:
-    """Return the URL of a schema on *postgres*, which is as good as a database to us, and far cheaper."""
+def url_of(postgres: Postgres, database: str) -> str:
+    """Return the URL of a database on *postgres*."""
     parameters = conninfo_to_dict(postgres.dsn)
     where = f"host={parameters['host']}&port={parameters.get('port', 5432)}"
-    user, database = parameters.get("user", ""), parameters.get("dbname", "postgres")
-    return f"postgresql://{user}@/{database}?{where}&options=-csearch_path%3D{schema}"
+    return f"postgresql://{parameters.get('user', '')}@/{database}?{where}"
 
 
-def new_schema(postgres: Postgres) -> str:
-    """Make an empty schema; return its name."""
+def new_database(postgres: Postgres) -> str:
+    """Make an empty database; return its name."""
+    name = f"store_{os.getpid()}_{next(NUMBERS)}"
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return name
+
+
+def url_of_new_schema(postgres: Postgres) -> str:
+    """Make an empty schema; return its URL. To us it is as good as a database, and far cheaper."""
     name = f"store_{os.getpid()}_{next(NUMBERS)}"
     with psycopg.connect(postgres.dsn, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}".encode())
-    return name
+    database = str(conninfo_to_dict(postgres.dsn).get("dbname", "postgres"))
+    return f"{url_of(postgres, database)}&options=-csearch_path%3D{name}"
 
 
 @asynccontextmanager
@@ -47,7 +55,7 @@ async def in_postgres(
     postgres: Postgres, *, options: PostgresOptions | None = None
 ) -> AsyncGenerator[StoreUnderTest]:
     """Open a store in a schema of its own, with the clock that is moved by hand."""
-    url = url_of(postgres, new_schema(postgres))
+    url = url_of_new_schema(postgres)
     async with open_store(url, postgres=options or PostgresOptions(connections=4), poll=0.02) as store:
         for statement in HAND_CLOCK:
             await store.commit(Execute(statement))

@@ -30,6 +30,11 @@ class Wakes:
         for event in self._waiting.pop(topic, ()):
             event.set()
 
+    def wake_all(self) -> None:
+        """Wake everybody; must be called in the Trio thread."""
+        for topic in tuple(self._waiting):
+            self.wake(topic)
+
     def wake_for(self, writes: Iterable[Write[object]]) -> None:
         """Wake all who wait for one of *writes*, which were committed."""
         if self._waiting:

@@ -20,6 +20,7 @@ from .._errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CANCELLED: Final = "57014"  # query_canceled
 KINDS: Final[Mapping[str, type[StoreFailed]]] = {
     "25006": StoreReadOnly,  # read_only_sql_transaction
     "40001": StoreBusy,  # serialization_failure
@@ -29,10 +30,18 @@ KINDS: Final[Mapping[str, type[StoreFailed]]] = {
     "53200": StoreUnavailable,  # out_of_memory
     "53300": StoreUnavailable,  # too_many_connections
     "55P03": StoreBusy,  # lock_not_available
-    "57014": StoreBusy,  # query_canceled, by statement_timeout
+    CANCELLED: StoreBusy,  # by statement_timeout
     "XX001": StoreCorrupt,  # data_corrupted
     "XX002": StoreCorrupt,  # index_corrupted
 }
+FIXES: Final[Mapping[type[StoreFailed], str]] = {
+    StoreBusy: "Try again, or shorten what holds the lock.",
+    StoreReadOnly: "Give the role the right to write to the tables, or connect to the primary server.",
+}
+SLOW: Final = "Let the statement do less, or raise PostgresOptions.statement_timeout."
+NO_CONNECTION: Final = (
+    "Hold connections for a shorter time, or raise connections or acquire_timeout of PostgresOptions."
+)
 AGAIN: Final = frozenset({"40001", "40P01"})
 """What two transactions do to each other that would both have succeeded one after the other."""
 
@@ -54,4 +63,5 @@ def failure(error: psycopg.Error, *, what: str) -> StoreFailed:
         kind = StatementFailed
     # One line: what follows the first shows the statement, and a caret below it.
     said = str(error).partition("\n")[0]
-    return kind(what=what, why=f"PostgreSQL says: {said}" + (f" ({state})" if state else ""))
+    fix = SLOW if state == CANCELLED else FIXES.get(kind)
+    return kind(what=what, why=f"PostgreSQL says: {said}" + (f" ({state})" if state else ""), fix=fix)

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ..sql import Many, Program, Result, Row, Sql, for_postgres
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .driver import TrioConnection
 
 R = TypeVar("R")
 
+TRAIN: Final = 1_000
+"""So many statements at once have the time of one: enough to be quick, and few enough to be done in it."""
 
-async def run(program: Program[R], connection: TrioConnection[Any]) -> R:
+
+async def run(program: Program[R], connection: TrioConnection[Any], *, more: Callable[[], None]) -> R:
     """Return what *program* returns; raises what it raises, and what psycopg raises.
+
+    *more* is called after each statement, for the next one to have its whole time.
 
     Cancellation: of the statement; whoever holds the transaction rolls it back.
     """
     try:
         asked = next(program)
         while True:
-            asked = program.send(await _step(asked, connection))
+            result = await _step(asked, connection, more=more)
+            more()
+            asked = program.send(result)
     except StopIteration as end:
         answer: R = end.value
         return answer
@@ -29,7 +38,7 @@ async def run(program: Program[R], connection: TrioConnection[Any]) -> R:
         program.close()
 
 
-async def _step(asked: Sql | Many, connection: TrioConnection[Any]) -> Result:
+async def _step(asked: Sql | Many, connection: TrioConnection[Any], *, more: Callable[[], None]) -> Result:
     if isinstance(asked, Sql):
         cursor = await connection.execute(_text(asked.text), asked.parameters)
         rows: list[Row] = []
@@ -37,10 +46,14 @@ async def _step(asked: Sql | Many, connection: TrioConnection[Any]) -> Result:
             rows = await (cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit))
         return Result(rows, max(cursor.rowcount, 0))
     if len(asked.parameters) == 1:
-        return await _step(Sql(asked.text, asked.parameters[0]), connection)
-    if not asked.parameters:
-        return Result([], 0)
-    return await _many(asked, connection)
+        return await _step(Sql(asked.text, asked.parameters[0]), connection, more=more)
+    rows, changed = [], 0
+    for begin in range(0, len(asked.parameters), TRAIN):
+        more()
+        part = await _many(Many(asked.text, asked.parameters[begin : begin + TRAIN]), connection)
+        rows += part.rows
+        changed += part.changed
+    return Result(rows, changed)
 
 
 async def _many(asked: Many, connection: TrioConnection[Any]) -> Result:
