@@ -186,7 +186,7 @@ async def _cancelled(under: StoreUnderTest) -> None:
 
     async def commit(number: int) -> None:
         with trio.CancelScope() as scope:
-            nursery.start_soon(strike, scope, random.random() * 0.004)
+            nursery.start_soon(strike, scope, number)
             try:
                 await under.store.commit(
                     Append("s", [number]), Put(f"k{number}", number), Enqueue("q", [number])
@@ -196,14 +196,21 @@ async def _cancelled(under: StoreUnderTest) -> None:
                 raise
             returned.add(number)
 
-    async def strike(scope: trio.CancelScope, seconds: float) -> None:
-        await trio.sleep(seconds)
+    async def strike(scope: trio.CancelScope, number: int) -> None:
+        # Half of them in one of the next passes of the loop, while it is under way; the others at any time.
+        if number % 2:
+            for _ in range(number % 16 // 2):
+                await trio.lowlevel.checkpoint()
+        else:
+            await trio.sleep(random.random() * 0.004)
         scope.cancel()
 
     async with trio.open_nursery() as nursery:
         for number in range(STRUCK):
             nursery.start_soon(commit, number)
     must(len(returned) + len(cancelled) == STRUCK, "some commit neither returned nor was cancelled")
+    # Whatever a store still has in hand of those comes before this one.
+    await under.store.keys.put("last", 0)
     written = {int(str(event.value)) for event in await under.store.journal.read("s")}
     must(not written & cancelled, f"cancelled and yet written: {sorted(written & cancelled)}")
     must(returned <= written, f"returned and yet not written: {sorted(returned - written)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -176,7 +177,7 @@ async def test_a_broken_store_in_memory_is_found(
         (_outbox, "NEXT", "AND sequence = :before", "", "an inbox accepts"),
         (_audit, "ADVANCE", "hash = :hash", "hash = hash", "audit chain is whole"),
         (_sql_commit, "KEEP_ANSWERS", ":answers", "'[9, [9, 9], 9, true]'", "is done once"),
-        (_sql_commit, "FORGET_KEYS", "at <= :now - :keep", "1", "from many is done once"),
+        (_sql_commit, "FORGET_KEYS", "at <= :now - :keep", "1", r"done once|for a week"),
     ],
 )
 async def test_a_wrong_statement_is_found(
@@ -190,7 +191,7 @@ async def test_a_wrong_statement_is_found(
     numbers = count()
     with pytest.raises(StoreCheckFailed) as failed:
         await check_store(lambda: in_sqlite(tmp_path / f"{next(numbers)}.db"), patience=5.0)
-    assert promise in failed.value.promise
+    assert re.search(promise, failed.value.promise)
 
 
 async def test_a_writer_that_cannot_take_back_is_found(
