@@ -7,6 +7,7 @@ import faulthandler
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,8 @@ class LastResort:
             stream = Path(os.devnull).open("w")  # noqa: SIM115 - for as long as the process lives
         # Needs nothing of the interpreter, but waits for whoever reads; the thread is the other way round.
         faulthandler.dump_traceback_later(WITHIN, exit=True, file=stream)
-        _thread.start_new_thread(self._end, ())
+        with suppress(RuntimeError):  # from Python 3.12 on there are no new threads at its very end
+            _thread.start_new_thread(self._end, ())
 
     @staticmethod
     def _end() -> None:
