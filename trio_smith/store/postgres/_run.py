@@ -5,6 +5,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from .._errors import BadRequest, shown
+from ..migrations import BadMigration
+from ..migrations._script import Database, statements_of
 from ..sql import Many, Program, Result, Row, Sql, for_postgres
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ async def run(program: Program[R], connection: TrioConnection[Any], *, more: Cal
 
 async def _step(asked: Sql | Many, connection: TrioConnection[Any], *, more: Callable[[], None]) -> Result:
     if isinstance(asked, Sql):
-        cursor = await connection.execute(_text(asked.text), asked.parameters)
+        cursor = await connection.execute(_inside(asked.text), asked.parameters)
         rows: list[Row] = []
         if cursor.description is not None:
             rows = await (cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit))
@@ -54,6 +57,24 @@ async def _step(asked: Sql | Many, connection: TrioConnection[Any], *, more: Cal
         rows += part.rows
         changed += part.changed
     return Result(rows, changed)
+
+
+@functools.lru_cache(maxsize=1024)
+def _inside(text: str) -> bytes:
+    """Return *text* as psycopg takes it; raises BadRequest unless it is one that stays in its transaction.
+
+    Without parameters the server would run several, and COMMIT among them.
+    """
+    said = for_postgres(text)
+    try:
+        # The server's comments end with either sign of a line's end; what is looked at here is not sent.
+        found = statements_of(said.replace("\r", "\n") + "\n;", database=Database.POSTGRES, name="SQL")
+    except BadMigration as error:
+        raise BadRequest(what="cannot run this statement", why=error.why, fix="Pass one statement.") from None
+    if len(found) > 1:
+        why = f"there are {len(found)}, and the second is {shown(found[1].text)}"
+        raise BadRequest(what="cannot run this statement", why=why, fix="Commit several writes together.")
+    return _text(text)
 
 
 async def _many(asked: Many, connection: TrioConnection[Any]) -> Result:

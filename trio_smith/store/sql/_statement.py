@@ -49,7 +49,8 @@ Program: TypeAlias = Generator[Sql | Many, Result, R]
 # What must be left alone in a statement: texts, quoted names, comments, casts; and what is looked for.
 _PIECES: Final = re.compile(
     r"""
-      (?P<kept> '(?:[^']|'')*' | "(?:[^"]|"")*" | --[^\n]* | :: | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$ )
+      (?P<kept> (?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
+        | --[^\n]* | :: | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$ )
     | /\*postgres \s (?P<ours> .*? ) \*/
     | (?P<comment> /\*.*?\*/ )
     | :(?P<name> [A-Za-z_]\w* )

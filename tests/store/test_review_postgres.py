@@ -1,0 +1,75 @@
+"""What a hostile reader tried on a store in PostgreSQL."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+import trio
+
+from tests.store.in_postgres import new_database, url_of
+from trio_smith.store import (
+    Append,
+    BadRequest,
+    Execute,
+    PostgresOptions,
+    Put,
+    Select,
+    VersionConflict,
+    open_store,
+)
+from trio_smith.testing.postgres import Postgres
+
+
+@pytest.mark.parametrize(
+    "leaving",
+    [
+        "INSERT INTO mine VALUES (1); COMMIT; INSERT INTO mine VALUES (2)",
+        "SELECT 1; ROLLBACK",
+        "/* a /* nested */ comment */ COMMIT",
+        "/*postgres COMMIT; */ SELECT 1",
+        "-- a comment that ends here\rCOMMIT /*\n x */",
+        "PREPARE TRANSACTION 'mine'",
+    ],
+)
+async def test_no_statement_ends_the_transaction_that_it_is_a_part_of(
+    smith_postgres: Postgres, leaving: str
+) -> None:
+    """Else what was written before it would stay although the commit fails."""
+    async with open_store(url_of(smith_postgres, new_database(smith_postgres))) as store:
+        await store.commit(Execute("CREATE TABLE mine (number integer)"))
+        with pytest.raises((BadRequest, VersionConflict)) as refused:
+            await store.commit(Put("key", 1), Execute(leaving), Append("stream", [1], expected=99))
+        assert await store.keys.get("key") is None
+        assert await store.ask(Select("SELECT count(*) FROM mine")) == ((0,),)
+        assert refused.type is BadRequest
+
+
+async def test_signs_in_a_text_with_escapes_are_no_parameters(smith_postgres: Postgres) -> None:
+    """PostgreSQL knows texts in which a backslash hides a quote."""
+    async with open_store(url_of(smith_postgres, new_database(smith_postgres))) as store:
+        assert await store.ask(Select(r"SELECT E'it\'s :x; 5 %'")) == (("it's :x; 5 %",),)
+
+
+async def test_a_store_outlasts_the_loss_of_its_listener_while_all_else_is_in_use(
+    smith_postgres: Postgres,
+) -> None:
+    """To be woken is a comfort; the loss of it, for longer than one waits for a connection, ends nothing."""
+    url = url_of(smith_postgres, new_database(smith_postgres))
+    options = PostgresOptions(connections=2, acquire_timeout=0.3)
+    ready: list[object] = []
+    async with open_store(url, postgres=options) as store, trio.open_nursery() as nursery:
+        with psycopg.connect(smith_postgres.dsn, autocommit=True) as other:
+            listening = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
+            for _ in range(500):
+                await trio.sleep(0.01)
+                if other.execute(listening).fetchone() == (1,):
+                    break
+
+            async def use() -> None:
+                ready.append(await store.ask(Select("SELECT 1 FROM pg_sleep(0.5)")))
+
+            nursery.start_soon(use)
+            nursery.start_soon(use)  # which waits, and gets the connection that the listener loses
+            await trio.sleep(0.02)
+            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    assert len(ready) == 2
