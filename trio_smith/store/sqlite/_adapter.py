@@ -70,6 +70,7 @@ class SqliteAdapter:
     ) -> None:
         self.wakes = Wakes()
         self._options = options
+        path = path.absolute()  # connections that read are opened later, when the program may be elsewhere
         self._room = trio.Semaphore(options.max_waiting)
         self.writer: Final = Writer(connection, clock=clock, committed=self._committed)
         self.readers: Final = Readers(
