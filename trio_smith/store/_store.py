@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import trio
 
 from . import ports
-from ._errors import BadRequest, StoreClosed
+from ._errors import BadRequest, OutcomeUnknown, StoreClosed, StoreFailed
 from .words import Expire, ForgetKeys, Query, Write
 from .words._data import check_name
 
@@ -88,7 +89,7 @@ class Store:
     async def tidy(self) -> None:
         """Forget what is old: expired keys, their marks, idempotency keys.
 
-        Happens by itself once a minute, with a commit. Cancellation: atomic.
+        Happens by itself once a minute, before a commit, which goes on if it fails. Cancellation: atomic.
         """
         await self._open().commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
 
@@ -100,7 +101,9 @@ class Store:
         now = trio.current_time()
         if now >= self._next_tidy:
             self._next_tidy = now + TIDY_EVERY
-            await adapter.commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
+            # Whoever comes by has no part in it; what fails here is tried again at the next time.
+            with suppress(StoreFailed, OutcomeUnknown):
+                await adapter.commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
 
     def _open(self) -> Adapter:
         if self._adapter is None:
