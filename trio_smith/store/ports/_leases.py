@@ -58,13 +58,12 @@ class Leases:
         Cancellation: the lease is given back, or runs out after *ttl* if that fails.
         """
         who = holder if holder is not None else f"holder-{secrets.token_hex(8)}"
-        lease = await self._wait(name, holder=who, ttl=ttl, wait=wait)
-        taken = trio.current_time()
+        lease, asked = await self._wait(name, holder=who, ttl=ttl, wait=wait)
         lost = False
 
         async def renewing() -> None:
             nonlocal lost
-            await self._keep(lease, ttl=ttl, until=taken + ttl)
+            await self._keep(lease, ttl=ttl, until=asked + ttl)
             lost = True
 
         try:
@@ -76,10 +75,13 @@ class Leases:
         if lost:
             raise LeaseLost(name=name, holder=who, token=lease.token)
 
-    async def _wait(self, name: str, *, holder: str, ttl: float, wait: float) -> Lease:
-        async def look() -> tuple[Lease, ...]:
+    async def _wait(self, name: str, *, holder: str, ttl: float, wait: float) -> tuple[Lease, float]:
+        """Return the lease, and the moment from which it is held for sure: when it was asked for."""
+
+        async def look() -> tuple[tuple[Lease, float], ...]:
+            asked = trio.current_time()
             lease = await self.take(name, holder=holder, ttl=ttl)
-            return () if lease is None else (lease,)
+            return () if lease is None else ((lease, asked),)
 
         if not wait >= 0:
             raise BadRequest(
@@ -93,8 +95,7 @@ class Leases:
         )
         if not found:
             raise trio.TooSlowError(f"the lease {name!r} was not to be had within {wait} s")
-        (lease,) = found
-        return lease
+        return found[0]
 
     async def _keep(self, lease: Lease, *, ttl: float, until: float) -> None:
         """Renew *lease* again and again; return when it is lost, or may be, at the latest at its end."""
