@@ -27,9 +27,14 @@ def run(program: Program[R], connection: sqlite3.Connection, *, now: float) -> R
 
 def _step(asked: Sql | Many, connection: sqlite3.Connection, now: float) -> Result:
     if isinstance(asked, Sql):
+        before = connection.total_changes
         cursor = connection.execute(asked.text, {**asked.parameters, "now": now})
         rows = cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit)
-        return Result(rows, max(cursor.rowcount, 0))
+        changed = cursor.rowcount
+        if changed < 0 and connection.total_changes != before:
+            # Python counts only for statements that begin with INSERT and the like, not with WITH.
+            ((changed,),) = connection.execute("SELECT changes()").fetchall()
+        return Result(rows, max(changed, 0))
     all_rows: list[Row] = []
     changed = 0
     for parameters in asked.parameters:

@@ -1,0 +1,63 @@
+"""What a hostile reader tried on a store in SQLite."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import trio
+import trio.testing
+
+from tests.store.opening import QUICK
+from trio_smith.store import Execute, SqliteOptions, StoreBusy, open_store
+
+
+async def test_those_who_wait_together_for_a_locked_file_are_told_together(tmp_path: Path) -> None:
+    """If each waited for itself, the last of a thousand would be told after an hour."""
+    path = tmp_path / "store.db"
+    options = SqliteOptions(full_sync=False, busy_timeout=0.3)
+    busy: list[int] = []
+    async with open_store(path, sqlite=options) as store:
+        await store.keys.put("key", 0)
+
+        async def put(number: int) -> None:
+            with pytest.raises(StoreBusy):
+                await store.keys.put("key", number)
+            busy.append(number)
+
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            began = trio.current_time()
+            async with trio.open_nursery() as nursery:
+                for number in range(20):
+                    nursery.start_soon(put, number)
+            assert trio.current_time() - began < 10 * options.busy_timeout
+    assert len(busy) == 20
+
+
+async def test_a_store_is_where_it_was_opened_after_the_working_directory_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Connections that read are opened when they are first needed, which may be later."""
+    monkeypatch.chdir(tmp_path)
+    async with open_store("store.db", sqlite=QUICK) as store:
+        await store.keys.put("key", 1)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        os.chdir(elsewhere)
+        found = await store.keys.get("key")
+        assert found is not None
+        assert not list(elsewhere.iterdir())
+
+
+async def test_a_statement_that_begins_with_its_tables_tells_how_many_rows_it_changed(tmp_path: Path) -> None:
+    """Python counts only for those that begin with INSERT and the like."""
+    async with open_store(tmp_path / "store.db", sqlite=QUICK) as store:
+        await store.commit(Execute("CREATE TABLE mine (number)"))
+        with_tables = "WITH two AS (SELECT 1 UNION SELECT 2) INSERT INTO mine SELECT * FROM two"
+        assert await store.commit(Execute(with_tables)) == (2,)
+        assert await store.commit(Execute("WITH one AS (SELECT 1) SELECT * FROM one")) == (0,)
+        assert await store.commit(Execute("SELECT * FROM mine")) == (0,)
