@@ -1,7 +1,8 @@
-"""A store in PostgreSQL: every commit one transaction, on a connection of a pool."""
+"""A store in PostgreSQL: every commit is in one transaction, on a connection of a pool."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -9,15 +10,21 @@ import psycopg
 import trio
 
 from ...resilience import Backoff
-from .._errors import StoreBusy
+from .._errors import OutcomeUnknown, StoreBusy, StoreFailed, StoreUnavailable
 from .._wakes import Wakes
-from ..sql import commit, query
+from ..sql import commit, enqueue_all, query
+from ..words import Enqueue
 from ._errors import PoolTimeout
 from ._failures import AGAIN, NO_CONNECTION, failure
+from ._groups import Groups
+from ._hints import CHANNEL, EVERY, TELL, Hints
 from ._patience import patience
 from ._run import run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..sql import Program
     from ..words import Query, Write
     from .pool import TrioPool
 
@@ -27,9 +34,8 @@ WRITING: Final = "cannot write to the store"
 READING: Final = "cannot read from the store"
 ATTEMPTS: Final = 5
 PAUSES: Final = Backoff(initial=0.005, factor=2.0, maximum=0.1, jitter=1.0)
-CHANNEL: Final = "smith"
-LONGEST_TOPIC: Final = 7_999
-"""PostgreSQL refuses longer ones; nobody is woken then, and whoever waits sees it at the next look."""
+FEW: Final = 100
+"""Jobs that are put in at once, with those of others; more than these are a group of their own."""
 
 LISTEN_AGAIN: Final = Backoff(initial=0.1, factor=2.0, maximum=10.0, jitter=0.5)
 
@@ -40,9 +46,11 @@ class PostgresAdapter:
     It gives up by itself before. The limit is for a server of which nothing is heard any more.
     """
 
-    def __init__(self, pool: TrioPool, *, limit: float) -> None:
+    def __init__(self, pool: TrioPool, *, limit: float, grace: float) -> None:
         self.wakes = Wakes()
         self._pool, self._limit = pool, limit
+        self._hints = Hints()
+        self._groups = Groups(self._enqueue, failed=_for_each, grace=grace)
         self._random = Random()
 
     async def commit(self, writes: tuple[Write[Any], ...], *, key: str | None) -> tuple[Any, ...]:
@@ -50,19 +58,14 @@ class PostgresAdapter:
 
         Two transactions that stand in each other's way are carried out again, up to five times.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                answers = await self._transaction(writes, key)
-            except psycopg.Error as error:
-                if error.sqlstate not in AGAIN or attempt == ATTEMPTS:
-                    raise failure(error, what=WRITING) from error
-            except PoolTimeout as error:
-                raise StoreBusy(what=WRITING, why=f"{error.what}: {error.why}", fix=NO_CONNECTION) from error
-            else:
-                self.wakes.wake_for(writes)
-                return answers
-            await trio.sleep(PAUSES.delay(attempt, self._random))
-        raise AssertionError("the last attempt returns or raises")
+        (first, *others) = writes
+        if key is None and not others and isinstance(first, Enqueue) and len(first.jobs) <= FEW:
+            answers: tuple[Any, ...] = (await self._groups.commit(first),)
+        else:
+            answers = await self._by_itself(writes, key)
+        self.wakes.wake_for(writes)
+        self._hints.add(writes)
+        return answers
 
     async def query(self, asked: Query[R]) -> R:
         """Answer *asked*; see `Adapter.query`."""
@@ -70,10 +73,8 @@ class PostgresAdapter:
             async with self._pool.connection() as connection:
                 with patience(self._limit, what=READING) as more:
                     return await run(query(asked), connection, more=more)
-        except psycopg.Error as error:
-            raise failure(error, what=READING) from error
-        except PoolTimeout as error:
-            raise StoreBusy(what=READING, why=f"{error.what}: {error.why}", fix=NO_CONNECTION) from error
+        except (psycopg.Error, PoolTimeout) as error:
+            raise _ours(error, what=READING) from error
 
     async def listen(self) -> None:
         """Wake those here for whom somebody elsewhere has written; goes on for ever.
@@ -88,21 +89,67 @@ class PostgresAdapter:
                     attempt = 0
                     self.wakes.wake_all()
                     async for notice in connection.notifies():
-                        self.wakes.wake(notice.payload)
+                        topic = self._hints.heard(notice.payload)
+                        if topic is not None:
+                            self.wakes.wake(topic)
             except (psycopg.Error, PoolTimeout):
                 attempt += 1
             await trio.sleep(LISTEN_AGAIN.delay(max(attempt, 1), self._random))
 
-    async def _transaction(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
+    async def tell(self) -> None:
+        """Tell others for whom something was written here; goes on for ever."""
+        while True:
+            await self._hints.wait()
+            await self.tell_now()
+            await trio.sleep(EVERY)
+
+    async def tell_now(self) -> None:
+        """Tell what there is to tell; it is a hint, so nothing comes of a failure."""
+        if parameters := self._hints.take():
+            with suppress(psycopg.Error, PoolTimeout, StoreUnavailable):
+                async with self._pool.connection() as connection:
+                    with patience(self._limit, what=WRITING):
+                        await connection.execute(TELL, parameters)
+
+    async def _by_itself(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._transaction(lambda: commit(writes, key=key))
+            except (psycopg.Error, PoolTimeout) as error:
+                again = isinstance(error, psycopg.Error) and error.sqlstate in AGAIN
+                if not again or attempt == ATTEMPTS:
+                    raise _ours(error, what=WRITING) from error
+            await trio.sleep(PAUSES.delay(attempt, self._random))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _enqueue(self, take: Callable[[], tuple[Enqueue, ...]]) -> tuple[tuple[int, ...], ...]:
+        return await self._transaction(lambda: enqueue_all(take()))
+
+    async def _transaction(self, begin: Callable[[], Program[R]]) -> R:
+        """Carry out the program that *begin* makes, as soon as there is a connection for it."""
         async with self._pool.connection() as connection:
             with patience(self._limit, what=WRITING) as more:
                 async with connection.transaction():
                     more()
-                    answers = await run(commit(writes, key=key), connection, more=more)
-                    for topic in sorted({write.wakes for write in writes if write.wakes is not None}):
-                        if len(topic.encode()) <= LONGEST_TOPIC:
-                            await connection.execute(
-                                "SELECT pg_notify(%(channel)s, %(topic)s)",
-                                {"channel": CHANNEL, "topic": topic},
-                            )
-                return answers
+                    return await run(begin(), connection, more=more)
+
+
+def _ours(error: psycopg.Error | PoolTimeout, *, what: str) -> StoreFailed:
+    if isinstance(error, PoolTimeout):
+        return StoreBusy(what=what, why=f"{error.what}: {error.why}", fix=NO_CONNECTION)
+    return failure(error, what=what)
+
+
+def _for_each(error: BaseException) -> Exception:
+    """Return an error for one of several whose commit failed together; they must not share one."""
+    each: Exception
+    if isinstance(error, psycopg.Error | PoolTimeout):
+        each = _ours(error, what=WRITING)
+    elif isinstance(error, StoreFailed):
+        each = type(error)(what=error.what, why=error.why, fix=error.fix)
+    elif isinstance(error, OutcomeUnknown):
+        each = OutcomeUnknown(why=error.why)
+    else:
+        each = OutcomeUnknown(why=f"it was interrupted by {type(error).__name__}")
+    each.__cause__ = error
+    return each

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import trio
+
 from .._beside import beside
 from ._adapter import PostgresAdapter
 from .pool import PoolOptions, open_pool
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT: Final = 10
 """Seconds to wait for a connection, unless the URL says otherwise."""
+
+LAST_WORDS: Final = 1.0
+"""Seconds at the most for telling others, at the end, what was written for them."""
 
 GRACE: Final = 5.0
 """Seconds at the most that a server has, beyond its own time for a statement, to say what became of it."""
@@ -37,6 +42,10 @@ async def open_postgres(url: PostgresUrl, *, options: PostgresOptions) -> AsyncG
         await connection.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
 
     async with open_pool(url.address, options=kept, configure=configure, autocommit=True, **given) as pool:
-        adapter = PostgresAdapter(pool, limit=options.statement_timeout + grace)
-        async with beside(adapter.listen):
-            yield adapter
+        adapter = PostgresAdapter(pool, limit=options.statement_timeout + grace, grace=grace)
+        async with beside(adapter.listen), beside(adapter.tell):
+            try:
+                yield adapter
+            finally:
+                with trio.CancelScope(shield=True, deadline=trio.current_time() + LAST_WORDS):
+                    await adapter.tell_now()

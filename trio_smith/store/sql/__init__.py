@@ -2,6 +2,7 @@
 
 from ._commit import commit as commit
 from ._commit import query as query
+from ._queue import enqueue_all as enqueue_all
 from ._statement import Many as Many
 from ._statement import Program as Program
 from ._statement import Result as Result

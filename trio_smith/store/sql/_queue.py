@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from .._errors import ClaimLost
@@ -77,9 +78,19 @@ CANCEL_TIMER: Final = "DELETE FROM smith_jobs WHERE queue = :queue AND name = :n
 
 def enqueue(write: Enqueue) -> Program[tuple[int, ...]]:
     """Put the jobs in."""
-    shared = {"queue": write.queue, "delay": write.delay, "max_attempts": write.max_attempts}
-    rows = (yield Many(ENQUEUE, [{**shared, "data": data} for data in write.jobs])).rows
-    return tuple(job for (job,) in rows)
+    (ids,) = yield from enqueue_all((write,))
+    return ids
+
+
+def enqueue_all(writes: tuple[Enqueue, ...]) -> Program[tuple[tuple[int, ...], ...]]:
+    """Put the jobs of several in, by one statement for each job."""
+    jobs = [
+        {"queue": write.queue, "data": data, "delay": write.delay, "max_attempts": write.max_attempts}
+        for write in writes
+        for data in write.jobs
+    ]
+    ids = iter((yield Many(ENQUEUE, jobs)).rows)
+    return tuple(tuple(job for (job,) in islice(ids, len(write.jobs))) for write in writes)
 
 
 def claim(write: Claim) -> Program[tuple[Job, ...]]:
