@@ -63,7 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--rows", nargs="+", metavar="NAME", help="only these rows; with * and ? as in file names")
     add("--reps", type=int, help=f"repetitions of each program ({_REPS}; with --quick {_QUICK_REPS})")
     add("--quick", action="store_true", help="smaller numbers and fewer repetitions: a look, not a claim")
-    add("--peers", action="store_true", help="also compare with pykka, thespian, xoscar, asyncio and uvloop")
+    add(
+        "--peers",
+        action="store_true",
+        help="also compare with pykka, thespian, xoscar, asyncio and uvloop; PostgreSQL",
+    )
     add("--list", action="store_true", help="print the rows and what they are to reach, and run nothing")
     add(
         "--json",

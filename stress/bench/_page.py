@@ -39,7 +39,7 @@ measured; a row without it is only shown.
 _GROUPS: Final = (
     ("Beside other libraries", ("pykka", "thespian", "xoscar", "asyncio", "uvloop")),
     ("How cost grows", ("grow",)),
-    ("Stores", ("store",)),
+    ("Stores", ("store", "postgres")),
     ("Memory and rest", ("memory", "idle")),
     ("Supervision", ("start", "restart", "one-for", "stop")),
     ("Messages", ("tell", "ask")),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ._postgres_rows import POSTGRES_ROWS
 from ._row import Better, Compare, Figure, Program, Row
 from ._store_rows import STORE_ROWS
 
@@ -366,5 +367,6 @@ PEER_ROWS: Final[tuple[Row, ...]] = (
     *_beside("xoscar", XOSCAR),
     *_beside("asyncio", ASYNCIO)[1:],
     *_beside("uvloop", UVLOOP),
+    *POSTGRES_ROWS,
 )
-"""The rows that ``--peers`` adds: other libraries. Where nothing is to be reached, they are only shown."""
+"""The rows that ``--peers`` adds: other libraries, PostgreSQL. Those with nothing to reach are only shown."""
