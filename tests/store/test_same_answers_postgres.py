@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 import pytest
 import trio
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from tests.store.in_postgres import HAND_CLOCK, url_of_new_schema
@@ -22,6 +22,9 @@ from trio_smith.store.words import Write
 from trio_smith.testing.postgres import Postgres
 
 R = TypeVar("R")
+
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""It would take longer than a test may."""
 
 
 def run(program: Program[R], connection: psycopg.Connection[Row]) -> R:
@@ -87,5 +90,5 @@ def test_memory_and_postgresql_answer_the_same(opened: psycopg.Connection[Row]) 
 
     run_state_machine_as_test(
         InPostgres,
-        settings=settings(max_examples=15, stateful_step_count=15, deadline=None),
+        settings=settings(max_examples=50, stateful_step_count=20, deadline=None, phases=NO_SHRINKING),
     )

@@ -74,14 +74,14 @@ class Groups:
                 with trio.CancelScope(shield=True, deadline=trio.current_time() + self._grace):
                     await one.woken.wait()
             if isinstance(one.answer, outcome.Value):
-                return  # it is there, and Trio cancels at the next checkpoint
+                return  # noqa: ASYNC104 - it is there, and Trio cancels at the next checkpoint
             if one.answer is None and one.taken:
                 why = f"it was cancelled, and the server did not answer within {self._grace:g} s"
                 raise OutcomeUnknown(why=why) from None  # noqa: ASYNC104 - it says more than that
             if one.answer is None:
                 self._withdraw(one)
             elif isinstance(one.answer, outcome.Error) and isinstance(one.answer.error, OutcomeUnknown):
-                return
+                return  # noqa: ASYNC104 - nobody knows, which says more
             raise
 
     async def _lead(self, one: _Waiting) -> None:
