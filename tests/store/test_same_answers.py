@@ -231,10 +231,12 @@ class SameAnswers(RuleBasedStateMachine):
             if "job" in fields:
                 fields["job"] = self.ids[side].index(fields["job"])
             return type(value), {name: one for name, one in fields.items() if not name.startswith("_")}
+        if isinstance(value, words.Job):
+            return value._replace(id=self.ids[side].index(value.id))
+        if isinstance(value, words.DeadLetter):
+            return attrs.evolve(value, id=self.ids[side].index(value.id))
         if isinstance(value, tuple):
             return tuple(self.plain(one, side) for one in value)
-        if isinstance(value, (words.Job, words.DeadLetter)):
-            return attrs.evolve(value, id=self.ids[side].index(value.id))
         return value
 
 

@@ -70,7 +70,8 @@ class Store:
         """
         adapter = self._open()
         _check(writes, key)
-        await self._tidy(adapter)
+        if trio.current_time() >= self._next_tidy:
+            await self._tidy(adapter)
         return await adapter.commit(writes, key=key)
 
     async def write(self, write: Write[R], *, key: str | None = None) -> R:
@@ -98,12 +99,10 @@ class Store:
         self._adapter = None
 
     async def _tidy(self, adapter: Adapter) -> None:
-        now = trio.current_time()
-        if now >= self._next_tidy:
-            self._next_tidy = now + TIDY_EVERY
-            # Whoever comes by has no part in it; what fails here is tried again at the next time.
-            with suppress(StoreFailed, OutcomeUnknown):
-                await adapter.commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
+        self._next_tidy = trio.current_time() + TIDY_EVERY
+        # Whoever comes by has no part in it; what fails here is tried again at the next time.
+        with suppress(StoreFailed, OutcomeUnknown):
+            await adapter.commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
 
     def _open(self) -> Adapter:
         if self._adapter is None:

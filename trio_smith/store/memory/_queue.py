@@ -56,6 +56,7 @@ def claim(tables: Tables, write: words.Claim, now: float) -> tuple[Job, ...]:
                     attempts=row.attempts,
                     until=row.due_at,
                     name=row.name,
+                    max_attempts=row.max_attempts,
                 )
             )
     return tuple(sorted(jobs, key=lambda job: job.id))

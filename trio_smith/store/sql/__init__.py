@@ -4,6 +4,7 @@ from ._commit import commit as commit
 from ._commit import query as query
 from ._queue import enqueue_all as enqueue_all
 from ._statement import Many as Many
+from ._statement import Parameters as Parameters
 from ._statement import Program as Program
 from ._statement import Result as Result
 from ._statement import Row as Row

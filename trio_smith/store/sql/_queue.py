@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from .._errors import ClaimLost
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         Replay,
         SetTimer,
     )
-    from ._statement import Program, Row
+    from ._statement import Program
 
 ENQUEUE: Final = """
     INSERT INTO smith_jobs (queue, data, due_at, max_attempts)
@@ -37,7 +38,7 @@ CLAIM: Final = """
     )
     UPDATE smith_jobs SET claim = claim + 1, attempts = attempts + 1, due_at = :now + :lease
     WHERE id IN (SELECT id FROM due)
-    RETURNING id, data, claim, attempts, max_attempts, due_at, name"""
+    RETURNING queue, id, data, claim, attempts, due_at, name, max_attempts"""
 RENEW: Final = """
     UPDATE smith_jobs SET due_at = :now + :lease WHERE id = :id AND claim = :claim RETURNING due_at"""
 COMPLETE: Final = "DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING id"
@@ -83,14 +84,14 @@ def enqueue(write: Enqueue) -> Program[tuple[int, ...]]:
 
 
 def enqueue_all(writes: tuple[Enqueue, ...]) -> Program[tuple[tuple[int, ...], ...]]:
-    """Put the jobs of several in, by one statement for each job."""
+    """Put the jobs of several in. Their ids grow, in whatever order a database gives them back."""
     jobs = [
         {"queue": write.queue, "data": data, "delay": write.delay, "max_attempts": write.max_attempts}
         for write in writes
         for data in write.jobs
     ]
-    ids = iter((yield Many(ENQUEUE, jobs)).rows)
-    return tuple(tuple(job for (job,) in islice(ids, len(write.jobs))) for write in writes)
+    ids = iter(sorted(job for (job,) in (yield Many(ENQUEUE, jobs)).rows))
+    return tuple(tuple(islice(ids, len(write.jobs))) for write in writes)
 
 
 def claim(write: Claim) -> Program[tuple[Job, ...]]:
@@ -98,13 +99,14 @@ def claim(write: Claim) -> Program[tuple[Job, ...]]:
     parameters = {"queue": write.queue, "limit": write.limit, "lease": write.lease}
     while True:
         rows = (yield Sql(CLAIM, parameters)).rows
-        poison = [row for row in rows if row[3] > row[4]]
-        for row in poison:
-            reason = f"poison: claimed {row[4]} times and never ended"
-            yield from _bury(_job(write.queue, row), reason=reason, attempts=row[4])
-        if len(poison) < len(rows) or not rows:
-            jobs = (_job(write.queue, row) for row in rows if row[3] <= row[4])
-            return tuple(sorted(jobs, key=_id))
+        jobs = sorted(map(Job._make, rows), key=_id)
+        alive = [job for job in jobs if job.attempts <= job.max_attempts]
+        for job in jobs if len(alive) < len(jobs) else ():
+            if job.attempts > job.max_attempts:
+                reason = f"poison: claimed {job.max_attempts} times and never ended"
+                yield from _bury(job, reason=reason, attempts=job.max_attempts)
+        if alive or not jobs:
+            return tuple(alive)
 
 
 def renew(write: Renew) -> Program[float]:
@@ -146,7 +148,7 @@ def replay(write: Replay) -> Program[tuple[int, ...]]:
         ids = tuple(row[0] for row in found)
     taken = (yield Many(UNBURY, [{"queue": write.queue, "id": one} for one in ids])).rows
     rows = [{"queue": write.queue, "data": data, "delay": 0.0, "max_attempts": most} for data, most in taken]
-    return tuple(row[0] for row in (yield Many(ENQUEUE, rows)).rows)
+    return tuple(sorted(row[0] for row in (yield Many(ENQUEUE, rows)).rows))
 
 
 def discard(write: Discard) -> Program[int]:
@@ -203,10 +205,4 @@ def _bury(job: Job, *, reason: str, attempts: int | None = None) -> Program[None
     yield Sql(BURY, parameters)
 
 
-def _job(queue: str, row: Row) -> Job:
-    job, data, number, attempts, _, until, name = row
-    return Job(queue=queue, id=job, data=data, claim=number, attempts=attempts, until=until, name=name)
-
-
-def _id(job: Job) -> int:
-    return job.id
+_id: Final = attrgetter("id")

@@ -110,12 +110,12 @@ class SqliteAdapter:
     async def _outcome(self, asked: Commit) -> None:
         """Wait for the result of *asked*; Cancelled means that it was not, and will not be, written."""
         try:
-            await asked.done.wait()
+            await asked.wait()
         except trio.Cancelled:  # noqa: ASYNC103 - what is written is returned; the next checkpoint cancels
             if self.writer.withdraw(asked):
                 raise
             with trio.CancelScope(shield=True, deadline=trio.current_time() + self._options.grace):
-                await asked.done.wait()
+                await asked.wait()
             known = asked.result
             if isinstance(known, outcome.Error) and not isinstance(known.error, OutcomeUnknown):
                 raise

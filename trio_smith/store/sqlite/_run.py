@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from ..sql import Many, Program, Result, Row, Sql
+from ._rows import insert_of, put_in
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,6 +36,8 @@ def _step(asked: Sql | Many, connection: sqlite3.Connection, now: float) -> Resu
             # Python counts only for statements that begin with INSERT and the like, not with WITH.
             ((changed,),) = connection.execute("SELECT changes()").fetchall()
         return Result(rows, max(changed, 0))
+    if (insert := insert_of(asked.text)) is not None:
+        return Result(put_in(insert, asked.parameters, connection, now=now), len(asked.parameters))
     all_rows: list[Row] = []
     changed = 0
     for parameters in asked.parameters:

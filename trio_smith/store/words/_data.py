@@ -44,7 +44,8 @@ def to_data(value: object) -> bytes:
 def to_batch(values: Iterable[object]) -> tuple[bytes, ...]:
     """Return the bytes of each of *values*; raises BadData, or BadRequest for none or too many."""
     kind = type(values)
-    if issubclass(kind, (bytes, bytearray, str, dict)) or not issubclass(kind, Iterable):
+    usual = kind is list or kind is tuple
+    if not usual and (issubclass(kind, (bytes, bytearray, str, dict)) or not issubclass(kind, Iterable)):
         raise BadRequest(
             what="cannot write this batch",
             why=f"a list of values is needed, and one {kind.__name__} came",

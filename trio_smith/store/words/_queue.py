@@ -6,7 +6,7 @@ A job is there at least once until it is completed or lies with the dead letters
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
@@ -33,9 +33,11 @@ MAX_ATTEMPTS = 5
 """How often a job is claimed before it counts as poison, unless it says otherwise."""
 
 
-@attrs.frozen(kw_only=True)
-class Job:
-    """A job in somebody's hands until *until* (epoch seconds, the database's clock)."""
+class Job(NamedTuple):
+    """A job in somebody's hands until *until* (epoch seconds, the database's clock).
+
+    It is a tuple because jobs are claimed by the hundred, and are made in a fifth of the time.
+    """
 
     queue: str
     id: int
@@ -47,6 +49,8 @@ class Job:
     until: float
     name: str | None = None
     """The name of a durable timer; None for other jobs."""
+    max_attempts: int = MAX_ATTEMPTS
+    """How often it is claimed at the most; after that it is poison, a dead letter."""
 
     @property
     def value(self) -> object:

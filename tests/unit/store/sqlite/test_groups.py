@@ -1,0 +1,52 @@
+"""Commits that are written together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trio
+
+from tests.store.opening import in_sqlite
+from trio_smith.store import open_store
+from trio_smith.store._errors import VersionConflict
+from trio_smith.store.words import Append
+
+
+async def test_each_gets_the_ids_of_its_own_jobs(tmp_path: Path) -> None:
+    """The jobs of all who come at once are put in by one statement, and between them other things."""
+    ids: dict[str, tuple[int, ...]] = {}
+
+    async with open_store(tmp_path / "a.db") as store:
+
+        async def enqueue(name: str, count: int) -> None:
+            ids[name] = await store.queue.enqueue_many("q", [name] * count)
+
+        async with trio.open_nursery() as nursery:
+            for number in range(60):
+                nursery.start_soon(enqueue, str(number), 1 + number % 4)
+                if number % 7 == 0:
+                    nursery.start_soon(store.keys.put, str(number), number)
+        jobs = await store.queue.claim("q", limit=1_000)
+    assert {job.id: job.value for job in jobs} == {job: name for name, mine in ids.items() for job in mine}
+    assert all(list(mine) == sorted(mine) for mine in ids.values())
+    assert len(jobs) == sum(1 + number % 4 for number in range(60))
+
+
+async def test_one_that_fails_takes_no_jobs_with_it(tmp_path: Path) -> None:
+    """The group is written again, each commit by itself, and each job is there once."""
+    async with in_sqlite(tmp_path / "a.db") as under:
+        store = under.store
+
+        async def fail() -> None:
+            with pytest.raises(VersionConflict):
+                await store.commit(Append("s", [0], expected=5))
+
+        async with trio.open_nursery() as nursery:
+            for number in range(40):
+                nursery.start_soon(store.queue.enqueue, "q", number)
+                if number == 20:
+                    nursery.start_soon(fail)
+        jobs = await store.queue.claim("q", limit=1_000)
+        assert sorted(str(job.value) for job in jobs) == sorted(map(str, range(40)))
+        assert await store.journal.version("s") == 0
