@@ -53,7 +53,7 @@ async def faulty_store(
     adapter = SqliteAdapter(connection, path=path, options=options, clock=clock)  # type: ignore[arg-type]
     adapter.writer.start()
     try:
-        with under_test(adapter, clock) as under:
+        async with under_test(adapter, clock) as under:
             await under.store.tidy()
             under.store._next_tidy = float("inf")
             yield under, connection

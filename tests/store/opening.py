@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,7 @@ async def in_memory(adapter_class: type[MemoryAdapter] = MemoryAdapter) -> Async
     try:
         yield StoreUnderTest(store, advance=clock.advance, tamper=tamper, sql=False)
     finally:
-        store.close()
+        await store.close()  # noqa: ASYNC102 - it shields itself, with a deadline
 
 
 @asynccontextmanager
@@ -63,13 +63,15 @@ async def in_sqlite(path: Path, *, options: SqliteOptions = QUICK) -> AsyncGener
     """Open a store in the file at *path*."""
     clock = HandClock()
     await make_ready(f"sqlite:{path}")
-    async with open_sqlite(path, options=options, clock=clock) as adapter:
-        with under_test(adapter, clock) as under:
-            yield under
+    async with (
+        open_sqlite(path, options=options, clock=clock) as adapter,
+        under_test(adapter, clock) as under,
+    ):
+        yield under
 
 
-@contextmanager
-def under_test(adapter: SqliteAdapter, clock: HandClock) -> Generator[StoreUnderTest]:
+@asynccontextmanager
+async def under_test(adapter: SqliteAdapter, clock: HandClock) -> AsyncGenerator[StoreUnderTest]:
     """Give a store over *adapter*."""
     store = Store(adapter, poll=POLL)
 
@@ -85,4 +87,4 @@ def under_test(adapter: SqliteAdapter, clock: HandClock) -> Generator[StoreUnder
     try:
         yield StoreUnderTest(store, advance=clock.advance, tamper=tamper)
     finally:
-        store.close()
+        await store.close()  # noqa: ASYNC102 - it shields itself, with a deadline

@@ -56,7 +56,7 @@ async def open_store(
         try:
             yield store
         finally:
-            store.close()
+            await store.close()  # noqa: ASYNC102 - it shields itself, with a deadline
 
 
 def _adapter(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 TIDY_EVERY: Final = 60.0
+GRACE: Final = 10.0
+"""Seconds that a store which is closed waits for what was asked of it before."""
+
 MOST_WRITES: Final = 1_000
 
 
@@ -34,6 +37,8 @@ class Store:
         self._adapter: Adapter | None = adapter
         self._keep_keys = keep_keys
         self._next_tidy = -math.inf
+        self._under_way = 0
+        self._idle = trio.Event()
         self.poll: Final = poll
         """Seconds after which those who wait look again, when nobody has woken them."""
         self.journal: Final = ports.Journal(self)
@@ -70,9 +75,15 @@ class Store:
         """
         adapter = self._open()
         _check(writes, key)
-        if trio.current_time() >= self._next_tidy:
-            await self._tidy(adapter)
-        return await adapter.commit(writes, key=key)
+        self._under_way += 1
+        try:
+            if trio.current_time() >= self._next_tidy:
+                await self._tidy(adapter)
+            return await adapter.commit(writes, key=key)
+        finally:
+            self._under_way -= 1
+            if self._adapter is None and not self._under_way:
+                self._idle.set()
 
     async def write(self, write: Write[R], *, key: str | None = None) -> R:
         """Commit one write and return its answer; see `commit`."""
@@ -94,9 +105,17 @@ class Store:
         """
         await self._open().commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
 
-    def close(self) -> None:
-        """Refuse all further use; what is under way goes on."""
+    async def close(self) -> None:
+        """Refuse all further use, and wait for the commits that are under way.
+
+        Those of other tasks may not have come to the database yet: they wait for room, or tidy up first.
+
+        Cancellation: waited for all the same, for some seconds at the most.
+        """
         self._adapter = None
+        if self._under_way:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + GRACE):
+                await self._idle.wait()
 
     async def _tidy(self, adapter: Adapter) -> None:
         self._next_tidy = trio.current_time() + TIDY_EVERY

@@ -39,7 +39,7 @@ async def test_it_tidies_once_a_minute_with_a_commit(autojump_clock: object) -> 
 async def test_after_its_end_it_refuses_everything() -> None:
     """Whoever kept it is told, instead of waiting for ever."""
     store = Store(MemoryAdapter())
-    store.close()
+    await store.close()
     for call in (
         lambda: store.commit(Append("s", [1])),
         lambda: store.journal.read("s"),
