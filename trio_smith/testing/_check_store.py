@@ -12,6 +12,7 @@ from ._store_journal import JOURNAL_PROMISES
 from ._store_keys import KEY_PROMISES
 from ._store_promise import OpenStore, StorePromise
 from ._store_queue import QUEUE_PROMISES
+from ._store_sql import SQL_PROMISES
 
 
 class StoreCheckFailed(FailureError, AssertionError):
@@ -41,7 +42,7 @@ async def check_store(open_store: OpenStore, /, *, patience: float = 30.0) -> tu
     Cancellation: a checkpoint; the store of the promise under way is closed.
     """
     await trio.lowlevel.checkpoint()
-    promises = (*JOURNAL_PROMISES, *QUEUE_PROMISES, *KEY_PROMISES, *COMMIT_PROMISES)
+    promises = (*JOURNAL_PROMISES, *QUEUE_PROMISES, *KEY_PROMISES, *COMMIT_PROMISES, *SQL_PROMISES)
     return tuple([one.sentence for one in promises if await _check(one, open_store, patience)])
 
 

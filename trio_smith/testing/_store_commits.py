@@ -6,14 +6,7 @@ from random import Random
 
 import trio
 
-from ..store._errors import (
-    BadRequest,
-    Conflict,
-    KeyReused,
-    RevisionConflict,
-    StatementFailed,
-    VersionConflict,
-)
+from ..store._errors import BadRequest, Conflict, KeyReused, RevisionConflict, VersionConflict
 from ..store.words import (
     Accept,
     Anchor,
@@ -22,11 +15,9 @@ from ..store.words import (
     Claim,
     Complete,
     Enqueue,
-    Execute,
     Put,
     Record,
     SaveSnapshot,
-    Select,
     SetTimer,
     TakeLease,
 )
@@ -242,35 +233,6 @@ async def _read_back(under: StoreUnderTest) -> None:
             nursery.start_soon(write, number)
 
 
-async def _own_tables(under: StoreUnderTest) -> None:
-    store = under.store
-    await store.commit(Execute("CREATE TABLE mine (id INTEGER PRIMARY KEY, name TEXT)"))
-    insert = "INSERT INTO mine (id, name) VALUES (:id, :name)"
-    answers = await store.commit(
-        Execute(insert, {"id": 1, "name": "50 % :of 'it'"}),
-        Execute(insert, {"id": 2, "name": None}),
-        Append("s", [1]),
-    )
-    must_be(answers, (1, 1, 1), "the answers")
-    select = Select("SELECT id, name FROM mine WHERE name IS NULL OR name LIKE '50 %' ORDER BY id")
-    must_be(await store.ask(select), ((1, "50 % :of 'it'"), (2, None)), "the rows")
-    must_be(await store.ask(Select("SELECT id FROM mine ORDER BY id", limit=1)), ((1,),), "one row")
-    await must_raise_from(
-        StatementFailed,
-        store.commit(Append("s", [2]), Execute(insert, {"id": 1, "name": "twice"})),
-        "a second row with the same key",
-    )
-    await must_raise_from(StatementFailed, store.commit(Execute("no sql")), "what is no SQL")
-    await must_raise_from(StatementFailed, store.ask(Select("SELECT nothing FROM mine")), "no such column")
-    await must_raise_from(
-        Conflict,
-        store.commit(Execute("DELETE FROM mine"), Append("s", [2], expected=0)),
-        "a commit that is doomed",
-    )
-    must_be(await store.write(Execute("DELETE FROM mine WHERE id > :id", {"id": 0})), 2, "deleting")
-    must_be(await store.journal.version("s"), 1, "the version")
-
-
 async def _audited(under: StoreUnderTest) -> None:
     audit = under.store.audit
     must_be(await audit.verify("c"), Anchor(0, bytes(32)), "an empty chain")
@@ -330,9 +292,6 @@ COMMIT_PROMISES = (
     ),
     StorePromise(sentence="in a cancelled scope nothing is begun", check=_never_begun),
     StorePromise(sentence="who has committed reads what was written", check=_read_back),
-    StorePromise(
-        sentence="the application's own tables are written in the same commit", check=_own_tables, sql=True
-    ),
     StorePromise(sentence="an audit chain is whole as it was written", check=_audited),
     StorePromise(sentence="an audit chain that grows is whole all the time", check=_audited_at_once),
     StorePromise(sentence="a changed audit record is found", check=_tampered, tampering=True),

@@ -53,15 +53,15 @@ def failure(error: psycopg.Error, *, what: str) -> StoreFailed:
     """Return our error for *error*, which came while doing *what*."""
     state = error.sqlstate or ""
     kind: type[StoreFailed]
+    # One line: what follows the first shows the statement, and a caret below it.
+    said = str(error).partition("\n")[0]
     if state in KINDS:
         kind = KINDS[state]
-    elif state in UNDEFINED and "smith_" in str(error):
+    elif state in UNDEFINED and "smith_" in said:
         kind = StoreTooOld
     elif state[:2] in {"08", "57", "58"} or (not state and isinstance(error, psycopg.OperationalError)):
         kind = StoreUnavailable
     else:
         kind = StatementFailed
-    # One line: what follows the first shows the statement, and a caret below it.
-    said = str(error).partition("\n")[0]
     fix = SLOW if state == CANCELLED else FIXES.get(kind)
     return kind(what=what, why=f"PostgreSQL says: {said}" + (f" ({state})" if state else ""), fix=fix)

@@ -9,6 +9,7 @@ from .._errors import BadRequest, shown
 from ..migrations import BadMigration
 from ..migrations._script import Database, statements_of
 from ..sql import Many, Program, Result, Row, Sql, for_postgres
+from ._select import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,8 @@ R = TypeVar("R")
 
 TRAIN: Final = 1_000
 """So many statements at once have the time of one: enough to be quick, and few enough to be done in it."""
+
+CHANGING: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
 async def run(program: Program[R], connection: TrioConnection[Any], *, more: Callable[[], None]) -> R:
@@ -43,11 +46,15 @@ async def run(program: Program[R], connection: TrioConnection[Any], *, more: Cal
 
 async def _step(asked: Sql | Many, connection: TrioConnection[Any], *, more: Callable[[], None]) -> Result:
     if isinstance(asked, Sql):
-        cursor = await connection.execute(_inside(asked.text), asked.parameters)
-        rows: list[Row] = []
-        if cursor.description is not None:
-            rows = await (cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit))
-        return Result(rows, max(cursor.rowcount, 0))
+        text = _inside(asked.text)
+        if asked.limit is not None:
+            found = select(text, asked.parameters, limit=asked.limit, connection=connection, more=more)
+            return Result(await found, 0)
+        cursor = await connection.execute(text, asked.parameters)
+        rows: list[Row] = [] if cursor.description is None else await cursor.fetchall()
+        # The server counts also the rows that were only read, or copied into a table that it made.
+        command = (cursor.statusmessage or "").partition(" ")[0]
+        return Result(rows, max(cursor.rowcount, 0) if command in CHANGING else 0)
     if len(asked.parameters) == 1:
         return await _step(Sql(asked.text, asked.parameters[0]), connection, more=more)
     rows, changed = [], 0

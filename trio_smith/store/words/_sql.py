@@ -77,7 +77,10 @@ def _name(parameter: tuple[str, SqlValue]) -> str:
 
 @attrs.frozen
 class Execute(Write[int]):
-    """Run one SQL statement with named parameters (``:name``); the answer is how many rows it changed."""
+    """Run one SQL statement with named parameters (``:name``); the answer is how many rows it changed.
+
+    Rows that were only read are not counted.
+    """
 
     statement: str = attrs.field(validator=_inside)
     parameters: tuple[tuple[str, SqlValue], ...] = attrs.field(default=None, converter=_parameters)
@@ -85,7 +88,10 @@ class Execute(Write[int]):
 
 @attrs.frozen
 class Select(Query[tuple[tuple[SqlValue, ...], ...]]):
-    """Run one SQL query with named parameters (``:name``); the answer is its rows, at most *limit*."""
+    """Run one SQL query with named parameters (``:name``); the answer is its rows, at most *limit*.
+
+    It only reads: what would write raises `StoreReadOnly`.
+    """
 
     statement: str = attrs.field(validator=_inside)
     parameters: tuple[tuple[str, SqlValue], ...] = attrs.field(default=None, converter=_parameters)
