@@ -18,6 +18,7 @@ from ._errors import PoolTimeout
 from ._failures import AGAIN, NO_CONNECTION, failure
 from ._groups import Groups
 from ._hints import CHANNEL, EVERY, TELL, Hints
+from ._locks import locks_of
 from ._patience import patience
 from ._run import run
 
@@ -32,8 +33,8 @@ R = TypeVar("R")
 
 WRITING: Final = "cannot write to the store"
 READING: Final = "cannot read from the store"
-ATTEMPTS: Final = 5
-PAUSES: Final = Backoff(initial=0.005, factor=2.0, maximum=0.1, jitter=1.0)
+ATTEMPTS: Final = 8
+PAUSES: Final = Backoff(initial=0.02, factor=2.0, maximum=1.0, jitter=1.0)
 FEW: Final = 100
 """Jobs that are put in at once, with those of others; more than these are a group of their own."""
 
@@ -56,7 +57,8 @@ class PostgresAdapter:
     async def commit(self, writes: tuple[Write[Any], ...], *, key: str | None) -> tuple[Any, ...]:
         """Carry out *writes*; see `Adapter.commit`.
 
-        Two transactions that stand in each other's way are carried out again, up to five times.
+        Two transactions that stand in each other's way all the same, by statements of the application, say,
+        are carried out again, up to eight times.
         """
         (first, *others) = writes
         if key is None and not others and isinstance(first, Enqueue) and len(first.jobs) <= FEW:
@@ -114,7 +116,7 @@ class PostgresAdapter:
     async def _by_itself(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._transaction(lambda: commit(writes, key=key))
+                return await self._transaction(lambda: _locked(writes, key))
             except (psycopg.Error, PoolTimeout) as error:
                 again = isinstance(error, psycopg.Error) and error.sqlstate in AGAIN
                 if not again or attempt == ATTEMPTS:
@@ -132,6 +134,12 @@ class PostgresAdapter:
                 async with connection.transaction():
                     more()
                     return await run(begin(), connection, more=more)
+
+
+def _locked(writes: tuple[Write[Any], ...], key: str | None) -> Program[tuple[Any, ...]]:
+    if (locks := locks_of(writes)) is not None:
+        yield locks
+    return (yield from commit(writes, key=key))
 
 
 def _ours(error: psycopg.Error | PoolTimeout, *, what: str) -> StoreFailed:
