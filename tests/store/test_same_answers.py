@@ -60,6 +60,7 @@ GRANTS: Final = st.one_of(
 )
 QUERIES: Final[tuple[words.Query[Any], ...]] = (
     words.Revision(),
+    words.Expired(),
     words.Destinations(),
     words.Scan(""),
     words.Scan("a", after="a", limit=1),

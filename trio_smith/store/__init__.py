@@ -81,6 +81,7 @@ from .words import Entry as Entry
 from .words import Event as Event
 from .words import Execute as Execute
 from .words import Expire as Expire
+from .words import Expired as Expired
 from .words import Fail as Fail
 from .words import Fence as Fence
 from .words import Get as Get

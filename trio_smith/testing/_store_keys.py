@@ -5,7 +5,7 @@ from __future__ import annotations
 import trio
 
 from ..store._errors import LeaseLost, RevisionConflict
-from ..store.words import Append, Expire, Fence, Lease
+from ..store.words import Append, Expire, Expired, Fence, Lease
 from ._channel_pair import must
 from ._store_promise import StorePromise, StoreUnderTest, must_be, must_raise_from
 
@@ -72,8 +72,10 @@ async def _ends(under: StoreUnderTest) -> None:
     await keys.put("b", 2)
     await under.advance(9.9)
     must(await keys.get("a") is not None, "a key was gone too early")
+    must_be(await under.store.ask(Expired()), False, "whether the time of a key is over")
     await under.advance(0.2)
     must(await keys.get("a") is None, "a key is there whose time is over")
+    must_be(await under.store.ask(Expired()), True, "whether the time of a key is over, later")
     must_be([entry.key for entry in await keys.scan()], ["b"], "the keys that are there")
     await must_raise_from(RevisionConflict, keys.put("a", 2, expected=revision), "changing what is over")
     must_be(await keys.delete("a"), False, "deleting what is over")

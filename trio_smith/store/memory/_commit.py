@@ -59,6 +59,7 @@ QUERIES: Final[Mapping[type[Query[Any]], Callable[[Tables, Any, float], Any]]] =
     words.Scan: _key_value.scan,
     words.Changes: _key_value.changes,
     words.Revision: _key_value.revision_now,
+    words.Expired: _key_value.expired,
     words.ReadAudit: _journal.read_audit,
     words.AuditEnd: _journal.audit_end,
     words.AcceptedUpto: _journal.accepted_upto,

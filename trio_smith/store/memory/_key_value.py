@@ -46,6 +46,11 @@ def expire(tables: Tables, write: words.Expire, now: float) -> int:
     return count
 
 
+def expired(tables: Tables, _query: words.Expired, now: float) -> bool:
+    """Look whether there is anything to expire."""
+    return any(held.data is not None and not held.live(now) for held in tables.held.values())
+
+
 def get(tables: Tables, query: words.Get, now: float) -> Entry | None:
     """Read a key."""
     held = tables.held.get(query.key)

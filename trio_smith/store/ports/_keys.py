@@ -13,6 +13,7 @@ from ..words import (
     Delete,
     Entry,
     Expire,
+    Expired,
     Get,
     Put,
     Revision,
@@ -100,7 +101,8 @@ class Watching:
         found = await self._store.ask(Changes(self._prefix, after=self.revision, limit=1_000))
         # What has run out leaves no trace by itself; who watches writes it down, and tells the others. (Did
         # the write itself wake whoever watches, it would wake this one, which would write again at once.)
-        if not found and await self._store.write(Expire()) > 0:
-            self._store.wakes.wake(KEY_VALUE_TOPIC)
+        if not found and await self._store.ask(Expired()):
+            if await self._store.write(Expire()) > 0:
+                self._store.wakes.wake(KEY_VALUE_TOPIC)
             found = await self._store.ask(Changes(self._prefix, after=self.revision, limit=1_000))
         return found

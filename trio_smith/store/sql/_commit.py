@@ -75,6 +75,7 @@ QUERIES: Final[Mapping[type[Query[Any]], Callable[[Any], Program[Any]]]] = {
     words.Scan: _key_value.scan,
     words.Changes: _key_value.changes,
     words.Revision: _key_value.revision_now,
+    words.Expired: _key_value.expired,
     words.ReadAudit: _audit.read,
     words.AuditEnd: _audit.end,
     words.AcceptedUpto: _outbox.accepted_upto,

@@ -12,7 +12,7 @@ from ..words import LARGEST_BATCH, Change, Entry, after_prefix
 from ._statement import Many, Sql
 
 if TYPE_CHECKING:
-    from ..words import Changes, Delete, Expire, Get, Put, Revision, Scan
+    from ..words import Changes, Delete, Expire, Expired, Get, Put, Revision, Scan
     from ._statement import Parameters, Program
 
 # It also locks the one row, so that revisions become visible in their order: a watcher that has seen
@@ -124,6 +124,11 @@ def changes(query: Changes) -> Program[tuple[Change, ...]]:
 def revision_now(_query: Revision) -> Program[int]:
     """Read the revision of the last change."""
     return int((yield Sql(REVISION)).rows[0][0])
+
+
+def expired(_query: Expired) -> Program[bool]:
+    """Look whether there is anything to expire."""
+    return bool((yield Sql(EXPIRED, {"limit": 1})).rows)
 
 
 def _next_revision(count: int = 1) -> Program[int]:

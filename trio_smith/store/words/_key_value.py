@@ -140,6 +140,11 @@ class Expire(Write[int]):
     keep: float = attrs.field(default=3600.0, kw_only=True, converter=to_seconds, validator=positive_seconds)
 
 
+@attrs.frozen
+class Expired(Query[bool]):
+    """Ask whether the time of some entry is over, so that `Expire` has something to do."""
+
+
 def after_prefix(prefix: str) -> str | None:
     """Return the smallest text that is above all texts which begin with *prefix*; None if there is none.
 
