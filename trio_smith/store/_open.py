@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ._postgres_options import PostgresOptions
 from ._ready import make_ready
 from ._store import Store
-from ._url import PostgresUrl, SqliteUrl, parse_store_url
+from ._url import PostgresUrl, SqliteUrl, parse_store_url, sqlite_file
 from .memory import MemoryAdapter
 from .sqlite import SqliteOptions, open_sqlite
 
@@ -33,9 +33,10 @@ async def open_store(
 ) -> AsyncGenerator[Store]:
     """Open the store that *target* names, round a block.
 
-    *target* is ``memory:``, the path of a file for SQLite, ``sqlite:PATH``, or ``postgresql://…``. A file
-    that is not there is made, and so are our tables in an empty database. A store in memory is there for
-    the block alone.
+    *target* is ``memory:``, the path of a file for SQLite (a text ends in ``.db``, ``.sqlite`` or
+    ``.sqlite3``, a path object has any name), ``sqlite:PATH``, ``sqlite:///PATH`` with ``%20`` and the
+    like decoded, or ``postgresql://…``. A file that is not there is made, and so are our tables in an
+    empty database. A store in memory is there for the block alone.
 
     *sqlite* and *postgres* are the options for a store of that kind. Those who wait for a job, an event or
     a change look again after *poll* seconds when nobody has woken them: jobs come due, and other processes
@@ -69,7 +70,7 @@ def _adapter(
     if target == "memory:":
         return _in_memory(clock)
     if not isinstance(target, str):
-        return _in_file(SqliteUrl(os.fspath(target)), sqlite or SqliteOptions(), clock)
+        return _in_file(sqlite_file(os.fspath(target)), sqlite or SqliteOptions(), clock)
     url = parse_store_url(target)
     match url:
         case SqliteUrl():

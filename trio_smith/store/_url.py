@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final, TypeAlias
 from urllib.parse import unquote
 
@@ -16,7 +17,14 @@ _POSTGRES: Final = re.compile(r"(?P<scheme>postgresql|postgres)://(?P<rest>.*)",
 _SECRETS: Final = ("password", "sslpassword")
 """What the query of a URL may hold that nobody should see."""
 
+_UNFIT: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Kinds of characters that would break a line of a log, or that no encoding knows."""
+
+_NO_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2})")
+
 _FORMS: Final = "Write sqlite:PATH, a path that ends in .db or .sqlite, or postgresql://USER@HOST/DATABASE."
+
+_NAME_A_FILE: Final = "Name a file, such as census.db."
 
 
 class BadStoreUrl(MisuseError, ValueError):
@@ -66,33 +74,75 @@ StoreUrl: TypeAlias = SqliteUrl | PostgresUrl
 def parse_store_url(text: str) -> StoreUrl:
     """Return the database that *text* means.
 
-    Known are ``sqlite:PATH``, a plain path that ends in ``.db``, ``.sqlite`` or ``.sqlite3``, and
-    ``postgresql://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE`` with all that libpq allows there: several
-    hosts, or none and a folder of sockets as ``?host=/run/postgresql``.
+    Known are:
+
+    - a plain path that ends in ``.db``, ``.sqlite`` or ``.sqlite3``, and ``sqlite:PATH``: the path is taken
+      as it stands, whatever characters are in it;
+    - ``sqlite:///PATH``, a URL as SQLAlchemy reads it: what follows the third slash is the path, so an
+      absolute one makes four; ``%20`` and the like are decoded;
+    - ``postgresql://USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE`` with all that libpq allows there: several
+      hosts, or none and a folder of sockets as ``?host=/run/postgresql``.
 
     Raises:
         BadStoreUrl: It is none of these.
     """
-    if not text.isprintable():
-        raise BadStoreUrl(why="it is empty or holds a control character" if text else "it is empty")
+    _check(text)
+    scheme, _, rest = text.partition(":")
     if (found := _POSTGRES.fullmatch(text)) is not None:
         return _postgres(found["rest"])
-    if text.lower().startswith("sqlite:"):
-        return _sqlite(text[len("sqlite:") :])
-    if text.endswith(_SUFFIXES):
-        return _sqlite(text)
-    raise BadStoreUrl(why="it is neither sqlite: nor postgresql://" if text else "it is empty")
+    if scheme.lower() == "sqlite":
+        return _sqlite_url(rest) if rest.startswith("//") else sqlite_file(rest)
+    if scheme.lower() == "file":
+        raise BadStoreUrl(why="file: URLs are not read", fix="Write sqlite: and the path behind it.")
+    if text.lower() in ("memory:", ":memory:"):
+        raise BadStoreUrl(why="what is kept in memory is gone when it is closed", fix=_NAME_A_FILE)
+    if text.lower().endswith(_SUFFIXES):
+        return sqlite_file(text)
+    raise BadStoreUrl(why="it is neither sqlite: nor postgresql://")
 
 
-def _sqlite(path: str) -> SqliteUrl:
+def sqlite_file(path: str) -> SqliteUrl:
+    """Return the file at *path*, which is taken as it stands.
+
+    Raises:
+        BadStoreUrl: It cannot be the path of a database.
+    """
     if not path:
         raise BadStoreUrl(why="it names no file")
-    if path.startswith("//"):
-        fix = "Write sqlite:census.db, or sqlite:/var/lib/census.db."
-        raise BadStoreUrl(why="a path follows sqlite: at once, without //", fix=fix)
-    if path == ":memory:":
-        raise BadStoreUrl(why="what SQLite keeps in memory is gone with its connection", fix="Name a file.")
-    return SqliteUrl(path)
+    _check(path)
+    if path.lower() == ":memory:":
+        raise BadStoreUrl(why="what SQLite keeps in memory is gone with its connection", fix=_NAME_A_FILE)
+    # Several slashes at the beginning are one; behind sqlite: two would be the beginning of a URL.
+    return SqliteUrl(f"/{path.lstrip('/')}" if path.startswith("//") else path)
+
+
+def _check(text: str) -> None:
+    if not text:
+        raise BadStoreUrl(why="it is empty")
+    unfit = [one for one in text if unicodedata.category(one) in _UNFIT]
+    if unfit:
+        raise BadStoreUrl(
+            why=f"it holds the character U+{ord(unfit[0]):04X}, which breaks a line or is none",
+            fix="Use a name without such characters.",
+        )
+
+
+def _sqlite_url(rest: str) -> SqliteUrl:
+    if not rest.startswith("///"):
+        fix = "Write sqlite:census.db or sqlite:/var/lib/census.db; as a URL, with three slashes before the path."
+        raise BadStoreUrl(why="what follows sqlite:// is a host, and a file has none", fix=fix)
+    path = rest.removeprefix("///")
+    if "?" in path or "#" in path:
+        raise BadStoreUrl(
+            why="there is a ? or a # in it, and a file has no options",
+            fix="Write them as %3F and %23, or write sqlite:PATH, where the path is taken as it stands.",
+        )
+    if _NO_ESCAPE.search(path):
+        raise BadStoreUrl(
+            why="there is a % in it without two hexadecimal digits",
+            fix="Write it as %25, or write sqlite:PATH, where the path is taken as it stands.",
+        )
+    return sqlite_file(unquote(path, errors="surrogateescape"))
 
 
 def _postgres(rest: str) -> PostgresUrl:

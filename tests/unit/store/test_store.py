@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 import pytest
 import trio
 
-from trio_smith.store import BadRequest, Store, StoreClosed
+from trio_smith.store import BadRequest, BadStoreUrl, Store, StoreClosed, open_store
 from trio_smith.store.memory import MemoryAdapter
 from trio_smith.store.words import Append, Execute, Expire, ForgetKeys, Query, Select, Write
 
@@ -50,6 +52,21 @@ async def test_after_its_end_it_refuses_everything() -> None:
             await call()
     with pytest.raises(StoreClosed):
         _ = store.wakes
+
+
+async def test_a_path_opens_the_file_that_it_names(tmp_path: Path) -> None:
+    """Whatever its name is; nothing in it is decoded, and no ending is asked for."""
+    for name in ("a%20b", "c #1?.db", "größe"):
+        async with open_store(tmp_path / name) as store:
+            await store.keys.put("k", name)
+        async with open_store(f"sqlite:///{quote(str(tmp_path / name))}") as store:
+            assert (await store.keys.get("k")) is not None
+    async with open_store(Path(f"/{tmp_path}") / "c #1?.db") as store:  # POSIX keeps two slashes
+        assert (await store.keys.get("k")) is not None
+    assert {one.name for one in await trio.Path(tmp_path).iterdir()} == {"a%20b", "c #1?.db", "größe"}
+    with pytest.raises(BadStoreUrl):
+        async with open_store(tmp_path / "a\nb"):
+            pass
 
 
 async def test_what_is_no_write_is_refused() -> None:
