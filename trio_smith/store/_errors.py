@@ -189,7 +189,7 @@ class StoreReadOnly(StoreFailed):
 class StoreCorrupt(StoreFailed):
     """The file is no database, or is damaged."""
 
-    fix: str = "Restore a backup; keep the damaged file for examination."
+    fix: str = "Restore a backup, and keep the damaged file to look into."
 
 
 class StoreUnavailable(StoreFailed):

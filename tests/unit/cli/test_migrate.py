@@ -94,10 +94,58 @@ def test_what_is_refused_says_why(folder: Path, capsys: pytest.CaptureFixture[st
     (folder / "0003_x.sql").write_text("SELECT 1;", "utf-8")
     refused(2, "'0003_x.sql'", "up", *mine)
     Path("letter.db").write_text("Dear Sir, this is a letter. " * 50, "utf-8")
-    refused(1, "not a database", "status", "letter.db")
+    refused(1, "not a database. Name another file.", "status", "letter.db")
     refused(
         1, "cannot connect to 'postgresql://ada@/x?", "plan", f"postgresql://ada:hunter2@/x?host={folder}"
     )
+
+
+@pytest.mark.parametrize("command", [["status"], ["plan"], ["up"], ["verify"], ["down", "--to", "0"]])
+def test_every_command_says_what_is_wrong_with_the_place(
+    command: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A look too: a path with a mistake in it is no database that only lacks its tables."""
+    for place, says in (
+        ("sqlite:scripts", "it is a directory. Name a file in it.\n"),
+        ("nowhere/x.db", "there is no directory '{}'. Make it, or name a file elsewhere.\n"),
+        ("sqlite:///scripts/0001_planets.up.sql/x", "there is no directory '{}/scripts/0001_planets.up.sql'"),
+    ):
+        assert main(["migrate", *command, place]) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        where = folder.parent / "nowhere" if "nowhere" in place else folder.parent
+        assert says.format(where) in err
+        assert err.startswith(f"trio-smith migrate {command[0]}: cannot use '{folder.parent}/")
+
+
+def test_a_place_that_may_not_be_looked_at_is_told_as_such(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As any other that cannot be used: not by the error of the system, and its traceback."""
+    stat = Path.stat
+
+    def refuse(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.name == "x.db":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert main(["migrate", "status", "x.db"]) == 1
+    assert capsys.readouterr().err.endswith(
+        "x.db': Permission denied. Give the process the right to read and write the file and its directory.\n"
+    )
+    assert main(["migrate", "status", f"sqlite:{'x' * 300}"]) == 1
+    assert "File name too long" in capsys.readouterr().err
+
+
+def test_no_server_is_said_so_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what to look at, which is more than whether it runs; and libpq's own question is left out."""
+    assert main(["migrate", "status", "postgresql://ada:hunter2@127.0.0.1:1/x"]) == 1
+    err = capsys.readouterr().err
+    assert "refused. See that the server runs, and that host, port, database, user and password" in err
+    assert err.count("\n") == 1
+    assert "?" not in err
+    assert "hunter2" not in err
 
 
 def test_verify_says_what_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,14 @@ GRACE: Final = 5.0
 _ASK_AGAIN: Final = 0.25
 """Seconds between two requests to cancel, for one may come between two statements."""
 
+_CONNECT: Final = (
+    "See that the server runs, and that host, port, database, user and password are right; the password may"
+    " stand in ~/.pgpass or PGPASSWORD."
+)
+_REFUSED: Final = "Mend what the database names; if a right is missing, migrate as the owner of the tables."
+_HINT: Final = "Is the server running"
+"""How a line of libpq begins that asks what the error says better."""
+
 _BEGIN: Final = {
     Access.READ: "BEGIN READ ONLY",
     # After the wait for the lock the history has to be read as it is then, and not as it was before.
@@ -90,8 +98,8 @@ async def _connect(driver: Any, url: PostgresUrl) -> psycopg.Connection[Any]:
         try:
             made = driver.connect(url.address, autocommit=True, prepare_threshold=None, **given, **secrets)
         except driver.Error as error:
-            why = " ".join(str(error).split())
-            raise StoreUnavailable(what=f"cannot connect to {shown(str(url))}", why=why) from None
+            what = f"cannot connect to {shown(str(url))}"
+            raise StoreUnavailable(what=what, why=_refusal(error), fix=_CONNECT) from None
         with turn:
             if not left.is_set():
                 handed.append(made)
@@ -170,7 +178,7 @@ class PostgresPlace:
             stop.check()
         except Refused as error:
             self._undo()
-            raise StoreFailed(what=f"cannot migrate {self._name}", why=error.why) from None
+            raise StoreFailed(what=f"cannot migrate {self._name}", why=error.why, fix=_REFUSED) from None
         except BaseException:
             self._undo()
             raise
@@ -249,12 +257,18 @@ class PostgresPlace:
             kind = StoreFull
         elif self._connection.closed:
             kind = StoreUnavailable
-        return kind(what=f"cannot migrate {self._name}", why=_say(error))
+        return kind(what=f"cannot use {self._name}", why=_say(error))
 
     def _busy(self, why: str) -> StoreBusy:
         return StoreBusy(
             what=f"waited to migrate {self._name}", why=why, fix="Let them end, and run it again."
         )
+
+
+def _refusal(error: psycopg.Error) -> str:
+    """Return what libpq says of a connection that it did not get, on one line."""
+    lines = (" ".join(line.split()) for line in str(error).splitlines())
+    return "; ".join(line for line in lines if line and not line.startswith(_HINT))
 
 
 def _say(error: psycopg.Error) -> str:

@@ -35,6 +35,14 @@ _KINDS: Final[dict[int, type[StoreFailed]]] = {
     sqlite3.SQLITE_IOERR: StoreUnavailable,
 }
 
+_RIGHTS: Final = "Give the process the right to read and write the file and its directory."
+_FIXES: Final = {
+    sqlite3.SQLITE_CANTOPEN: _RIGHTS,
+    sqlite3.SQLITE_IOERR: "See that its disk is there, works and has room, and run it again.",
+    sqlite3.SQLITE_NOTADB: "Name another file. If it was a database, restore a backup and keep this file.",
+}
+"""What helps when a file is opened, where the error itself knows less."""
+
 
 class SqlitePlace:
     """One file; it is opened anew for each transaction, in a thread."""
@@ -84,12 +92,28 @@ class SqlitePlace:
 
     def _open(self, access: Access) -> sqlite3.Connection:
         # A look makes no file: where there is none, there is nothing.
-        if access is Access.SCRATCH or (access is Access.READ and not self._path.exists()):
+        if access is Access.SCRATCH or (not self._is_there() and access is Access.READ):
             where = ":memory:"
         else:
             where = f"file:{quote(str(self._path))}?mode={'ro' if access is Access.READ else 'rwc'}"
         # No waiting within SQLite, where nobody could be told to stop.
         return sqlite3.connect(where, uri=True, timeout=0.0, isolation_level=None)
+
+    def _is_there(self) -> bool:
+        """Whether there is a file; raise StoreUnavailable where none can be: SQLite names no reason."""
+        what, fix = f"cannot use {self._name}", "Make it, or name a file elsewhere."
+        try:
+            if self._path.is_dir():
+                raise StoreUnavailable(what=what, why="it is a directory", fix="Name a file in it.")
+            self._path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            if self._path.parent.is_dir():
+                return False
+            why = f"there is no directory {shown(str(self._path.parent))}"
+            raise StoreUnavailable(what=what, why=why, fix=fix) from None
+        except OSError as error:
+            raise StoreUnavailable(what=what, why=str(error.strerror), fix=_RIGHTS) from None
+        return True
 
     def _enter(self, connection: sqlite3.Connection, access: Access, stop: Stop) -> None:
         """Begin a transaction, and wait as long as others do not let us in."""
@@ -124,7 +148,9 @@ class SqlitePlace:
         kind = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
         if kind in _BUSY:
             return self._busy("just now")
-        return _KINDS.get(kind, StoreFailed)(what=f"cannot migrate {self._name}", why=str(error))
+        return _KINDS.get(kind, StoreFailed)(
+            what=f"cannot use {self._name}", why=str(error), fix=_FIXES.get(kind)
+        )
 
     def _busy(self, how_long: str) -> StoreBusy:
         return StoreBusy(

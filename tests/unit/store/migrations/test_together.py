@@ -185,7 +185,7 @@ async def test_what_is_no_database_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(StoreCorrupt, match=r"letter\.db.*not a database"):
             await call
     assert (await path.read_text()).startswith("Dear Sir")
-    with pytest.raises(StoreUnavailable, match="unable to open"):
+    with pytest.raises(StoreUnavailable, match="there is no directory"):
         await migrate(str(tmp_path / "nowhere" / "x.db"))
     with pytest.raises(StoreUnavailable):
         await migrate(f"sqlite:{tmp_path}")
