@@ -129,7 +129,7 @@ def _check(text: str) -> None:
 
 def _sqlite_url(rest: str) -> SqliteUrl:
     if not rest.startswith("///"):
-        fix = "Write sqlite:census.db or sqlite:/var/lib/census.db; as a URL, with three slashes before the path."
+        fix = "Write sqlite:census.db or sqlite:/var/lib/census.db; a URL has three slashes before its path."
         raise BadStoreUrl(why="what follows sqlite:// is a host, and a file has none", fix=fix)
     path = rest.removeprefix("///")
     if "?" in path or "#" in path:
