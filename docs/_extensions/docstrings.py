@@ -1,8 +1,10 @@
 """Read our docstrings: sections as Google writes them, and no constructor of what programs never make."""
 
+import enum
 import inspect
 import re
 
+import attrs
 from sphinx.application import Sphinx
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
@@ -14,6 +16,7 @@ INSIDE = frozenset(
 )
 """Classes of ours that no program ever holds or makes: what takes one is not for programs."""
 FENCE = re.compile(r"^(?P<indent>\s*)```(?P<language>\w*)\s*$")
+DEFAULT = re.compile(r"attr_dict\['(\w+)'\]\.default")
 LABEL = re.compile(r"^(\s*)(Cancellation|Source):(?= )")
 
 
@@ -53,11 +56,27 @@ def hide(
     signature: str | None,
     result: str | None,
 ) -> tuple[str | None, str | None] | None:
-    """Hide the signature of a class that programs never make: one of the inside, or a Protocol."""
+    """Hide the signature of a class that programs never make (the inside, a Protocol); show defaults."""
     if what == "class" and isinstance(thing, type):
         made_by_us = takes_from_inside(thing.__init__) or getattr(thing, "_is_protocol", False)
-        return ("", None) if made_by_us else None
+        return ("", None) if made_by_us else (with_defaults(thing, signature), result)
     return signature, result
+
+
+def with_defaults(kind: type, signature: str | None) -> str | None:
+    """Return *signature* with the values of the defaults that attrs takes out of a table."""
+    if signature is None or not attrs.has(kind):
+        return signature
+    fields = attrs.fields_dict(kind)
+    shown = DEFAULT.sub(lambda found: said(fields[found[1]].default), signature)
+    return shown.replace("= NOTHING", "= ...")  # made afresh for each
+
+
+def said(value: object) -> str:
+    """Return *value* as one would write it; three dots for what cannot be written."""
+    if isinstance(value, enum.Enum):
+        return f"{type(value).__name__}.{value.name}"
+    return "..." if repr(value).startswith("<") else repr(value)
 
 
 def skip(_app: Sphinx, _what: str, _name: str, thing: object, _skip: object, _options: object) -> bool | None:
