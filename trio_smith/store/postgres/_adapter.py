@@ -1,4 +1,4 @@
-"""A store in PostgreSQL: every commit is in one transaction, on a connection of a pool."""
+"""A store in PostgreSQL: every commit is in one transaction, on a connection of its own while it lasts."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from ..words import Enqueue
 from ._errors import PoolTimeout
 from ._failures import AGAIN, NO_CONNECTION, failure
 from ._groups import Groups
-from ._hints import CHANNEL, EVERY, TELL, Hints
+from ._hints import EVERY, Hints
 from ._locks import locks_of
-from ._patience import patience
-from ._run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..sql import Program
     from ..words import Query, Write
-    from .pool import TrioPool
+    from ._connections import Connections
 
 R = TypeVar("R")
 
@@ -42,14 +39,11 @@ LISTEN_AGAIN: Final = Backoff(initial=0.1, factor=2.0, maximum=10.0, jitter=0.5)
 
 
 class PostgresAdapter:
-    """Carries out programs on the connections of *pool*; the server has *limit* seconds for each statement.
+    """Carries out programs on *connections*; *grace* as for `Groups`."""
 
-    It gives up by itself before. The limit is for a server of which nothing is heard any more.
-    """
-
-    def __init__(self, pool: TrioPool, *, limit: float, grace: float) -> None:
+    def __init__(self, connections: Connections, *, grace: float) -> None:
         self.wakes = Wakes()
-        self._pool, self._limit = pool, limit
+        self._connections = connections
         self._hints = Hints()
         self._groups = Groups(self._enqueue, failed=_for_each, grace=grace)
         self._random = Random()
@@ -72,9 +66,7 @@ class PostgresAdapter:
     async def query(self, asked: Query[R]) -> R:
         """Answer *asked*; see `Adapter.query`."""
         try:
-            async with self._pool.connection() as connection:
-                with patience(self._limit, what=READING) as more:
-                    return await run(query(asked), connection, more=more)
+            return await self._connections.query(query(asked), what=READING)
         except (psycopg.Error, PoolTimeout) as error:
             raise _ours(error, what=READING) from error
 
@@ -84,17 +76,21 @@ class PostgresAdapter:
         A connection that is lost is made again. Nobody knows what was missed in between, so all are woken.
         """
         attempt = 0
+
+        def begun() -> None:
+            nonlocal attempt
+            attempt = 0
+            self.wakes.wake_all()
+
+        def heard(payload: str) -> None:
+            topic = self._hints.heard(payload)
+            if topic is not None:
+                self.wakes.wake(topic)
+
         while True:
             try:
-                async with self._pool.connection() as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
-                    attempt = 0
-                    self.wakes.wake_all()
-                    async for notice in connection.notifies():
-                        topic = self._hints.heard(notice.payload)
-                        if topic is not None:
-                            self.wakes.wake(topic)
-            except (psycopg.Error, PoolTimeout):
+                await self._connections.listen(begun=begun, heard=heard)
+            except (psycopg.Error, PoolTimeout, StoreUnavailable):
                 attempt += 1
             await trio.sleep(LISTEN_AGAIN.delay(max(attempt, 1), self._random))
 
@@ -109,14 +105,12 @@ class PostgresAdapter:
         """Tell what there is to tell; it is a hint, so nothing comes of a failure."""
         if parameters := self._hints.take():
             with suppress(psycopg.Error, PoolTimeout, StoreUnavailable):
-                async with self._pool.connection() as connection:
-                    with patience(self._limit, what=WRITING):
-                        await connection.execute(TELL, parameters)
+                await self._connections.tell(parameters, what=WRITING)
 
     async def _by_itself(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._transaction(lambda: _locked(writes, key))
+                return await self._connections.transact(lambda: _locked(writes, key), what=WRITING)
             except (psycopg.Error, PoolTimeout) as error:
                 again = isinstance(error, psycopg.Error) and error.sqlstate in AGAIN
                 if not again or attempt == ATTEMPTS:
@@ -125,15 +119,7 @@ class PostgresAdapter:
         raise AssertionError("the last attempt returns or raises")
 
     async def _enqueue(self, take: Callable[[], tuple[Enqueue, ...]]) -> tuple[tuple[int, ...], ...]:
-        return await self._transaction(lambda: enqueue_all(take()))
-
-    async def _transaction(self, begin: Callable[[], Program[R]]) -> R:
-        """Carry out the program that *begin* makes, as soon as there is a connection for it."""
-        async with self._pool.connection() as connection:
-            with patience(self._limit, what=WRITING) as more:
-                async with connection.transaction():
-                    more()
-                    return await run(begin(), connection, more=more)
+        return await self._connections.transact(lambda: enqueue_all(take()), what=WRITING)
 
 
 def _locked(writes: tuple[Write[Any], ...], key: str | None) -> Program[tuple[Any, ...]]:

@@ -9,14 +9,13 @@ import trio
 
 from .._beside import beside
 from ._adapter import PostgresAdapter
-from .pool import PoolOptions, open_pool
+from ._on_trio import open_on_trio
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from .._postgres_options import PostgresOptions
     from .._url import PostgresUrl
-    from .driver import TrioConnection
 
 CONNECT_TIMEOUT: Final = 10
 """Seconds to wait for a connection, unless the URL says otherwise."""
@@ -34,15 +33,9 @@ async def open_postgres(url: PostgresUrl, *, options: PostgresOptions) -> AsyncG
     given: dict[str, Any] = {name: secret.reveal() for name, secret in url.secrets}
     if "connect_timeout=" not in url.address:
         given["connect_timeout"] = CONNECT_TIMEOUT
-    given["grace"] = grace = min(GRACE, options.statement_timeout)
-    kept = PoolOptions(size=options.connections, timeout=options.acquire_timeout)
-    limit = f"{round(options.statement_timeout * 1000)}ms"
-
-    async def configure(connection: TrioConnection[Any]) -> None:
-        await connection.execute("SELECT set_config('statement_timeout', %s, false)", [limit])
-
-    async with open_pool(url.address, options=kept, configure=configure, autocommit=True, **given) as pool:
-        adapter = PostgresAdapter(pool, limit=options.statement_timeout + grace, grace=grace)
+    grace = min(GRACE, options.statement_timeout)
+    async with open_on_trio(url.address, options=options, grace=grace, parameters=given) as connections:
+        adapter = PostgresAdapter(connections, grace=grace)
         async with beside(adapter.listen), beside(adapter.tell):
             try:
                 yield adapter
