@@ -16,3 +16,10 @@ async def test_it_does_so_with_one_connection_for_all(smith_postgres: Postgres) 
     """Two, of which one listens: whatever is asked at once is done in turn."""
     few = PostgresOptions(connections=2)
     await check_store(lambda: in_postgres(smith_postgres, options=few))
+
+
+async def test_it_does_so_with_its_connections_in_threads(smith_postgres: Postgres) -> None:
+    """Whatever drives them."""
+    threads = PostgresOptions(connections=4, driver="threads")
+    checked = await check_store(lambda: in_postgres(smith_postgres, options=threads))
+    assert len(checked) >= 56

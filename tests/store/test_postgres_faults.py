@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import suppress
 from typing import Any
 
+import attrs
 import psycopg
 import pytest
 import trio
@@ -30,8 +31,19 @@ from trio_smith.store import (
 )
 from trio_smith.testing.postgres import Postgres, throwaway_postgres
 
-QUICK = PostgresOptions(connections=4, statement_timeout=0.3)
-NAP = Select("SELECT pg_sleep(1)")
+NAP = Select("SELECT pg_sleep(0.5)")
+
+
+@pytest.fixture(params=["trio", "threads"])
+def options(request: pytest.FixtureRequest) -> PostgresOptions:
+    """Both drivers promise the same."""
+    return PostgresOptions(connections=4, driver=request.param)
+
+
+@pytest.fixture
+def quick(options: PostgresOptions) -> PostgresOptions:
+    """The same, and quick to give up."""
+    return attrs.evolve(options, statement_timeout=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +81,9 @@ async def kill(server: Postgres, pids: list[int]) -> None:
     assert await trio.to_thread.run_sync(rows, server, "postgres", asked) == [(True,)] * len(pids)
 
 
-async def test_three_crashes_lose_nothing_and_double_nothing(server: Postgres) -> None:
+async def test_three_crashes_lose_nothing_and_double_nothing(
+    server: Postgres, options: PostgresOptions
+) -> None:
     """Under four writers, who repeat with the same key whatever they do not know the outcome of."""
     database = new_database(server)
     acknowledged: dict[int, bytes] = {}
@@ -91,7 +105,10 @@ async def test_three_crashes_lose_nothing_and_double_nothing(server: Postgres) -
                     awaited.set()
                     break
 
-    async with open_store(url_of(server, database)) as store, trio.open_nursery() as nursery:
+    async with (
+        open_store(url_of(server, database), postgres=options) as store,
+        trio.open_nursery() as nursery,
+    ):
         for who in range(4):
             nursery.start_soon(write, store, who)
         for _ in range(3):
@@ -108,10 +125,12 @@ async def test_three_crashes_lose_nothing_and_double_nothing(server: Postgres) -
 
 
 @pytest.mark.parametrize("fault", [Fault.CUT_AFTER, Fault.CUT_BEFORE])
-async def test_a_commit_that_is_cut_off_can_be_repeated(server: Postgres, fault: Fault) -> None:
+async def test_a_commit_that_is_cut_off_can_be_repeated(
+    server: Postgres, options: PostgresOptions, fault: Fault
+) -> None:
     """Whether the server did it cannot be told; with the same key it is done once, and answers the same."""
     database = new_database(server)
-    async with between(server) as proxy, open_store(proxy.url(database)) as store:
+    async with between(server) as proxy, open_store(proxy.url(database), postgres=options) as store:
         await store.keys.put("first", 1)
         for number in range(5):
             key, job = f"key {number}", f"job {number}".encode()
@@ -128,10 +147,12 @@ async def test_a_commit_that_is_cut_off_can_be_repeated(server: Postgres, fault:
         assert proxy.met == 5
 
 
-async def test_what_is_cut_off_before_it_commits_was_not_written(server: Postgres) -> None:
+async def test_what_is_cut_off_before_it_commits_was_not_written(
+    server: Postgres, options: PostgresOptions
+) -> None:
     """So nobody has to ask what became of it; reading has no outcome at all."""
     database = new_database(server)
-    async with between(server) as proxy, open_store(proxy.url(database)) as store:
+    async with between(server) as proxy, open_store(proxy.url(database), postgres=options) as store:
         await store.keys.put("first", 1)
         for fault in (Fault.CUT_AFTER, Fault.CUT_BEFORE):
             proxy.plan(fault, at=b"RESERVED")
@@ -144,7 +165,9 @@ async def test_what_is_cut_off_before_it_commits_was_not_written(server: Postgre
         assert jobs(server, database) == []
 
 
-async def test_a_backend_that_is_killed_while_it_commits_leaves_the_outcome_unknown(server: Postgres) -> None:
+async def test_a_backend_that_is_killed_while_it_commits_leaves_the_outcome_unknown(
+    server: Postgres, options: PostgresOptions
+) -> None:
     """And one that is killed before has written nothing."""
     database = new_database(server)
     failed: list[BaseException] = []
@@ -157,7 +180,7 @@ async def test_a_backend_that_is_killed_while_it_commits_leaves_the_outcome_unkn
                 failed.append(error)
                 raise
 
-    async with open_store(url_of(server, database)) as store:
+    async with open_store(url_of(server, database), postgres=options) as store:
         for statement in (
             "CREATE TABLE slow (n int)",
             """CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -178,12 +201,14 @@ async def test_a_backend_that_is_killed_while_it_commits_leaves_the_outcome_unkn
         assert jobs(server, database) == []
 
 
-async def test_a_server_that_is_silent_is_waited_for_for_a_bounded_time(server: Postgres) -> None:
+async def test_a_server_that_is_silent_is_waited_for_for_a_bounded_time(
+    server: Postgres, quick: PostgresOptions
+) -> None:
     """Its own timeouts are of no use when nothing gets through; ours end what they should have ended."""
     database = new_database(server)
     async with (
         between(server) as proxy,
-        open_store(proxy.url(database, more="?connect_timeout=2"), postgres=QUICK) as store,
+        open_store(proxy.url(database, more="?connect_timeout=2"), postgres=quick) as store,
     ):
         await store.queue.enqueue("q", 1)
         before = jobs(server, database)
@@ -198,23 +223,43 @@ async def test_a_server_that_is_silent_is_waited_for_for_a_bounded_time(server: 
         proxy.plan(Fault.SILENCE, at=b"COMMIT")
         with trio.fail_after(2), pytest.raises(OutcomeUnknown, match="did not answer"):
             await store.commit(Enqueue("q", [3]), key="three")
-        with trio.fail_after(4), pytest.raises(StoreUnavailable, match="within 2"):
+        with trio.fail_after(4), pytest.raises(StoreUnavailable, match=r"within 2|timeout expired"):
             await store.commit(Enqueue("q", [3]), key="three")
         proxy.silent = False
         job = await store.write(Enqueue("q", [3]), key="three")
         assert jobs(server, database) == [*before, (*job, b"3")]
 
 
-async def test_a_long_commit_is_not_taken_for_silence(server: Postgres) -> None:
+async def test_a_cancelled_commit_before_a_silent_server_is_of_unknown_outcome(
+    server: Postgres, quick: PostgresOptions
+) -> None:
+    """Once COMMIT was sent, and not before: then it never will be."""
+    database = new_database(server)
+    async with between(server) as proxy, open_store(proxy.url(database), postgres=quick) as store:
+        job = await store.queue.enqueue("q", 1)
+        proxy.plan(Fault.SILENCE, at=b"WRITE IT")
+        with trio.fail_after(2), trio.move_on_after(0.1) as scope:
+            await store.commit(Enqueue("q", [2]), Execute("SELECT 1 /* WRITE IT */"))
+        assert scope.cancelled_caught
+        proxy.silent = False
+        proxy.plan(Fault.SILENCE, at=b"COMMIT")
+        with pytest.raises(OutcomeUnknown, match="it was cancelled, and the server"), trio.move_on_after(0.1):
+            await store.commit(Enqueue("q", [3]), key="three")
+        proxy.silent = False
+        assert proxy.met == 2
+        assert jobs(server, database) == [(job, b"1")]
+
+
+async def test_a_long_commit_is_not_taken_for_silence(server: Postgres, quick: PostgresOptions) -> None:
     """Each statement has its time, not all of them together."""
     nap = Execute("SELECT pg_sleep(0.25)")
-    async with open_store(url_of(server, new_database(server)), postgres=QUICK) as store:
+    async with open_store(url_of(server, new_database(server)), postgres=quick) as store:
         assert await store.commit(*[nap] * 6, Enqueue("q", [1])) == (*[0] * 6, (1,))
 
 
-async def test_a_statement_that_takes_too_long_is_given_up(server: Postgres) -> None:
+async def test_a_statement_that_takes_too_long_is_given_up(server: Postgres, quick: PostgresOptions) -> None:
     """The error says which limit it was and how to move it."""
-    async with open_store(url_of(server, new_database(server)), postgres=QUICK) as store:
+    async with open_store(url_of(server, new_database(server)), postgres=quick) as store:
         with trio.fail_after(0.9), pytest.raises(StoreBusy, match="statement timeout") as caught:
             await store.commit(Execute("SELECT pg_sleep(5)"))
         assert "statement_timeout" in caught.value.fix
@@ -223,9 +268,11 @@ async def test_a_statement_that_takes_too_long_is_given_up(server: Postgres) -> 
         assert await store.ask(Select("SELECT 1")) == ((1,),)
 
 
-async def test_who_finds_no_free_connection_in_time_is_told_so(server: Postgres) -> None:
+async def test_who_finds_no_free_connection_in_time_is_told_so(
+    server: Postgres, options: PostgresOptions
+) -> None:
     """The listener, which has to come back meanwhile, is none that may end the store."""
-    few = PostgresOptions(connections=2, acquire_timeout=0.1)
+    few = attrs.evolve(options, connections=2, acquire_timeout=0.1)
     database = new_database(server)
     async with open_store(url_of(server, database), postgres=few) as store:
         await kill(server, await until_seen(server, database, "LISTEN%"))
@@ -240,11 +287,13 @@ async def test_who_finds_no_free_connection_in_time_is_told_so(server: Postgres)
         await until_seen(server, database, "LISTEN%")
 
 
-async def test_a_listener_that_lost_its_connection_comes_back(server: Postgres) -> None:
+async def test_a_listener_that_lost_its_connection_comes_back(
+    server: Postgres, options: PostgresOptions
+) -> None:
     """Also what was written while it was away wakes those who wait."""
     database = new_database(server)
     url = url_of(server, database)
-    async with open_store(url, poll=60) as waiting, open_store(url, poll=60) as writing:
+    async with open_store(url, postgres=options, poll=60) as waiting, open_store(url, poll=60) as writing:
         for number in range(2):
             claimed: list[bytes] = []
 
@@ -310,7 +359,9 @@ async def test_two_stores_on_one_database_never_have_the_same(server: Postgres) 
     assert len(tokens) == 20
 
 
-async def test_the_password_is_shown_nowhere(server: Postgres, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_password_is_shown_nowhere(
+    server: Postgres, options: PostgresOptions, caplog: pytest.LogCaptureFixture
+) -> None:
     """Not in errors with their causes, not in a log, not in what prints."""
     caplog.set_level(logging.DEBUG)
     canary = "c4n4ry"
@@ -318,7 +369,7 @@ async def test_the_password_is_shown_nowhere(server: Postgres, caplog: pytest.Lo
     shown: list[str] = []
     async with between(server) as proxy:
         url = proxy.url(database, more="?connect_timeout=2").replace("smith@", f"smith:{canary}@")
-        few = PostgresOptions(connections=2, acquire_timeout=0.1, statement_timeout=0.2)
+        few = attrs.evolve(options, connections=2, acquire_timeout=0.1, statement_timeout=0.2)
         async with open_store(url, postgres=few) as store:
             await store.keys.put("first", 1)
             shown += [repr(store), repr(store._adapter), repr(vars(store)), repr(vars(store._adapter))]
@@ -338,7 +389,7 @@ async def test_the_password_is_shown_nowhere(server: Postgres, caplog: pytest.Lo
             await fails("SELECT 3")
         proxy.silent = False
     with pytest.raises(StoreUnavailable) as caught:
-        async with open_store(url):
+        async with open_store(url, postgres=options):
             pass
     shown.append("".join(traceback.format_exception(caught.value)))
     assert len(shown) == 11

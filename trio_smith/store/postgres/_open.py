@@ -9,13 +9,14 @@ import trio
 
 from .._beside import beside
 from ._adapter import PostgresAdapter
-from ._on_trio import open_on_trio
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from .._postgres_options import PostgresOptions
     from .._url import PostgresUrl
+    from ._connections import Connections
 
 CONNECT_TIMEOUT: Final = 10
 """Seconds to wait for a connection, unless the URL says otherwise."""
@@ -34,7 +35,7 @@ async def open_postgres(url: PostgresUrl, *, options: PostgresOptions) -> AsyncG
     if "connect_timeout=" not in url.address:
         given["connect_timeout"] = CONNECT_TIMEOUT
     grace = min(GRACE, options.statement_timeout)
-    async with open_on_trio(url.address, options=options, grace=grace, parameters=given) as connections:
+    async with _connections(url.address, options=options, grace=grace, parameters=given) as connections:
         adapter = PostgresAdapter(connections, grace=grace)
         async with beside(adapter.listen), beside(adapter.tell):
             try:
@@ -42,3 +43,16 @@ async def open_postgres(url: PostgresUrl, *, options: PostgresOptions) -> AsyncG
             finally:
                 with trio.CancelScope(shield=True, deadline=trio.current_time() + LAST_WORDS):
                     await adapter.tell_now()
+
+
+def _connections(
+    dsn: str, *, options: PostgresOptions, grace: float, parameters: Mapping[str, Any]
+) -> AbstractAsyncContextManager[Connections]:
+    # Only the one that is asked for: each must serve where the other cannot be imported.
+    if options.driver == "threads":
+        from .threads import open_in_threads  # noqa: PLC0415
+
+        return open_in_threads(dsn, options=options, grace=grace, parameters=parameters)
+    from ._on_trio import open_on_trio  # noqa: PLC0415
+
+    return open_on_trio(dsn, options=options, grace=grace, parameters=parameters)

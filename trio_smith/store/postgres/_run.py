@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from .._errors import BadRequest, shown
 from ..migrations import BadMigration
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .driver import TrioConnection
+    from .threads._plain import PlainConnection
+
+    Connection: TypeAlias = TrioConnection[Any] | PlainConnection
 
 R = TypeVar("R")
 
@@ -24,7 +27,7 @@ TRAIN: Final = 1_000
 CHANGING: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
 
-async def run(program: Program[R], connection: TrioConnection[Any], *, more: Callable[[], None]) -> R:
+async def run(program: Program[R], connection: Connection, *, more: Callable[[], None]) -> R:
     """Return what *program* returns; raises what it raises, and what psycopg raises.
 
     *more* is called after each statement, for the next one to have its whole time.
@@ -44,7 +47,7 @@ async def run(program: Program[R], connection: TrioConnection[Any], *, more: Cal
         program.close()
 
 
-async def _step(asked: Sql | Many, connection: TrioConnection[Any], *, more: Callable[[], None]) -> Result:
+async def _step(asked: Sql | Many, connection: Connection, *, more: Callable[[], None]) -> Result:
     if isinstance(asked, Sql):
         text = _inside(asked.text)
         if asked.limit is not None:
@@ -84,7 +87,7 @@ def _inside(text: str) -> bytes:
     return _text(text)
 
 
-async def _many(asked: Many, connection: TrioConnection[Any]) -> Result:
+async def _many(asked: Many, connection: Connection) -> Result:
     """All sets of parameters are on their way before the first result is back."""
     all_rows: list[Row] = []
     changed = 0
