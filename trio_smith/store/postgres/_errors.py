@@ -11,7 +11,7 @@ from ...errors import ErrorFamily, FailureError, MisuseError
 
 
 class PsycopgMissing(MisuseError, ImportError):
-    """psycopg is not installed, or finds no libpq."""
+    """psycopg is not installed, finds no libpq, or is none that we can use."""
 
     family: ClassVar[ErrorFamily] = ErrorFamily.PERSISTENCE
     fix = (
@@ -19,8 +19,8 @@ class PsycopgMissing(MisuseError, ImportError):
         "which brings its own."
     )
 
-    def __init__(self, *, why: str) -> None:
-        super().__init__(what="cannot use PostgreSQL", why=why)
+    def __init__(self, *, why: str, fix: str | None = None) -> None:
+        super().__init__(what="cannot use PostgreSQL", why=why, fix=fix)
 
 
 class BadUse(MisuseError):

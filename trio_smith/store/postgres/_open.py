@@ -9,6 +9,7 @@ import trio
 
 from .._beside import beside
 from ._adapter import PostgresAdapter
+from ._psycopg import changed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -53,6 +54,8 @@ def _connections(
         from .threads import open_in_threads  # noqa: PLC0415
 
         return open_in_threads(dsn, options=options, grace=grace, parameters=parameters)
-    from ._on_trio import open_on_trio  # noqa: PLC0415
-
+    try:
+        from ._on_trio import open_on_trio  # noqa: PLC0415
+    except (ImportError, AttributeError) as error:
+        raise changed(error) from error
     return open_on_trio(dsn, options=options, grace=grace, parameters=parameters)

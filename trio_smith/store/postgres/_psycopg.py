@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ._errors import PsycopgMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 try:
     import psycopg
@@ -14,3 +19,22 @@ VERSION = psycopg.__version__
 
 if VERSION == "3.3.0":
     raise PsycopgMissing(why="psycopg 3.3.0 is installed, which cannot be used; any other from 3.2 on can")
+
+
+def changed(error: Exception) -> PsycopgMissing:
+    """Return what says that Trio cannot drive this psycopg, because of *error*."""
+    return PsycopgMissing(
+        why=f"psycopg {VERSION} is not made as those that Trio can drive ({error})",
+        fix="Install an older psycopg. A store can use this one with PostgresOptions(driver='threads').",
+    )
+
+
+def instead_of_names(error: Exception) -> Callable[[str], object]:
+    """Return what a module says instead of its names that could not be imported."""
+
+    def getattr_(name: str) -> object:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise changed(error) from error
+
+    return getattr_
