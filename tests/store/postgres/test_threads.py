@@ -51,8 +51,18 @@ async def cancel_soon(scope: trio.CancelScope) -> None:
     scope.cancel()
 
 
-async def test_a_cancelled_commit_costs_no_connection(smith_postgres: Postgres) -> None:
-    """The server stops at once, what was written before is undone, and the next one finds all as new."""
+@pytest.fixture
+def can_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if libpq were one that can ask without holding everything up; here nothing is silent."""
+    monkeypatch.setattr("trio_smith.store.postgres.threads._line.CAN_ASK", True)
+
+
+@pytest.mark.parametrize("can_ask", [True, False])
+async def test_a_cancelled_commit_costs_no_connection_if_the_server_can_be_asked(
+    smith_postgres: Postgres, monkeypatch: pytest.MonkeyPatch, *, can_ask: bool
+) -> None:
+    """It stops at once, what was written before is undone, and the next one finds all as new."""
+    monkeypatch.setattr("trio_smith.store.postgres.threads._line.CAN_ASK", can_ask)
     pid = Select("SELECT pg_backend_pid()")
     url = url_of(smith_postgres, new_database(smith_postgres))
     async with open_store(url, postgres=THREADS) as store:
@@ -61,11 +71,13 @@ async def test_a_cancelled_commit_costs_no_connection(smith_postgres: Postgres) 
             with trio.fail_after(2), trio.move_on_after(0.1) as scope:
                 await store.commit(Enqueue("q", [1]), Execute("SELECT pg_sleep(60)"))
             assert scope.cancelled_caught
-        assert await store.ask(pid) == before
+        assert (await store.ask(pid) == before) is can_ask
         assert (await store.queue.statistics("q")).ready == 0
 
 
-async def test_a_job_that_was_stopped_does_not_begin_to_commit(smith_postgres: Postgres) -> None:
+async def test_a_job_that_was_stopped_does_not_begin_to_commit(
+    smith_postgres: Postgres, can_ask: None
+) -> None:
     """Or a request to cancel could meet the COMMIT, and nobody would know what came of it."""
     async with a_line(smith_postgres) as line:
         begun, said = threading.Event(), []
@@ -114,7 +126,7 @@ async def test_a_commit_that_is_under_way_is_waited_for_and_told(smith_postgres:
 
 @pytest.mark.parametrize("grace", [5, 0.1])
 async def test_a_request_to_cancel_is_waited_for_before_the_next_job(
-    smith_postgres: Postgres, monkeypatch: pytest.MonkeyPatch, grace: float
+    smith_postgres: Postgres, monkeypatch: pytest.MonkeyPatch, can_ask: None, grace: float
 ) -> None:
     """Or it would hit that one, which nobody has cancelled; beyond the grace there is no next one."""
     async with a_line(smith_postgres, grace=grace) as line:
