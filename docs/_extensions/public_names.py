@@ -50,7 +50,7 @@ def names_of(module: str) -> dict[str, str]:
     file = Path(str(importlib.import_module(module).__file__))
     return {
         alias.asname: (node.module or "").lstrip("_")
-        for node in ast.parse(file.read_text("utf-8")).body
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))  # some are imported within a try
         if isinstance(node, ast.ImportFrom) and node.level
         for alias in node.names
         if alias.asname is not None

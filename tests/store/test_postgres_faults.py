@@ -254,7 +254,7 @@ async def test_a_long_commit_is_not_taken_for_silence(server: Postgres, quick: P
     """Each statement has its time, not all of them together."""
     nap = Execute("SELECT pg_sleep(0.25)")
     async with open_store(url_of(server, new_database(server)), postgres=quick) as store:
-        assert await store.commit(*[nap] * 6, Enqueue("q", [1])) == (*[0] * 6, (1,))
+        assert await store.commit(*[nap] * 4, Enqueue("q", [1])) == (*[0] * 4, (1,))
 
 
 async def test_a_statement_that_takes_too_long_is_given_up(server: Postgres, quick: PostgresOptions) -> None:

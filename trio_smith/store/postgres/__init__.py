@@ -24,7 +24,7 @@ try:
     from .pool import PoolStatistics as PoolStatistics
     from .pool import TrioPool as TrioPool
     from .pool import open_pool as open_pool
-except (ImportError, AttributeError) as _error:
+except (ImportError, AttributeError, TypeError) as _error:
     # A store can still have its connections in threads, so only who asks for these names is told. Type
     # checkers must not see it: to them every name would exist.
     globals()["__getattr__"] = _psycopg.instead_of_names(_error)

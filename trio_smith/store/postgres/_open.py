@@ -56,6 +56,6 @@ def _connections(
         return open_in_threads(dsn, options=options, grace=grace, parameters=parameters)
     try:
         from ._on_trio import open_on_trio  # noqa: PLC0415
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, TypeError) as error:
         raise changed(error) from error
     return open_on_trio(dsn, options=options, grace=grace, parameters=parameters)
