@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ..sql import Program
+    from .driver import TrioConnection
+    from .threads._plain import PlainConnection
+
+    Connection: TypeAlias = TrioConnection[Any] | PlainConnection
 
 R = TypeVar("R")
 

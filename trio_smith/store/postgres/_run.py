@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from .._errors import BadRequest, shown
 from ..migrations import BadMigration
@@ -14,10 +14,7 @@ from ._select import select
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .driver import TrioConnection
-    from .threads._plain import PlainConnection
-
-    Connection: TypeAlias = TrioConnection[Any] | PlainConnection
+    from ._connections import Connection
 
 R = TypeVar("R")
 

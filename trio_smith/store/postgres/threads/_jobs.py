@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-import psycopg
-from psycopg.errors import InFailedSqlTransaction
-
-from ..._errors import OutcomeUnknown
 from .._run import run
 from ._plain import PlainConnection, at_once
 
@@ -25,16 +21,14 @@ SLICE: Final = 5.0
 
 def transact(line: Shared, program: Program[R], *, more: Callable[[], None]) -> R:
     """Carry out *program* in a transaction; see `Connections.transact`."""
-    try:
-        line.connection.execute("BEGIN", prepare=False)
-        more()
-        answer = query(line, program, more=more)
-        line.begin_to_commit()
-    except BaseException:
-        _roll_back(line)
-        raise
-    _commit(line.connection)
-    return answer
+
+    async def in_transaction() -> R:
+        connection = PlainConnection(line)
+        async with connection.transaction():
+            more()
+            return await run(program, connection, more=more)
+
+    return at_once(in_transaction())
 
 
 def query(line: Shared, program: Program[R], *, more: Callable[[], None]) -> R:
@@ -46,27 +40,3 @@ def hear(line: Shared) -> list[str]:
     """Return what others tell, as soon as they do; nothing if they do not for some time."""
     heard = line.connection.notifies(timeout=SLICE, stop_after=1)
     return [notice.payload for notice in heard]
-
-
-def _commit(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    if connection.closed:
-        raise psycopg.OperationalError("the connection was lost before COMMIT; nothing was committed")
-    try:
-        cursor = connection.execute("COMMIT", prepare=False)
-    except psycopg.OperationalError as error:
-        if not connection.closed:
-            raise
-        raise OutcomeUnknown(why=f"the connection was lost ({error})") from error
-    if cursor.statusmessage != "COMMIT":
-        # So PostgreSQL answers in a transaction of which a statement has failed.
-        raise InFailedSqlTransaction("a statement had failed; it was rolled back")
-
-
-def _roll_back(line: Shared) -> None:
-    """Roll back, or close; then the server does it."""
-    line.begin_to_undo()
-    if not line.connection.closed:
-        try:
-            line.connection.execute("ROLLBACK", prepare=False)
-        except psycopg.Error:
-            line.connection.close()

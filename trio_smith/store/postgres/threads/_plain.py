@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import psycopg
+from psycopg.errors import InFailedSqlTransaction
+
+from ..._errors import OutcomeUnknown
+
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
     from types import TracebackType
     from typing import Self
-
-    import psycopg
 
     from ._shared import Shared
 
@@ -37,13 +41,58 @@ class PlainConnection:
     def __init__(self, line: Shared) -> None:
         self._line = line
 
-    async def execute(self, query: bytes, parameters: Mapping[str, Any]) -> PlainCursor:
+    async def execute(
+        self, query: bytes, parameters: Mapping[str, Any] | None = None, *, prepare: bool | None = None
+    ) -> PlainCursor:
         """See psycopg."""
-        return await self.cursor().execute(query, parameters)
+        return await self.cursor().execute(query, parameters, prepare=prepare)
 
     def cursor(self) -> PlainCursor:
         """See psycopg."""
         return PlainCursor(self._line, self._line.connection.cursor())
+
+    @asynccontextmanager
+    async def transaction(self, *, force_rollback: bool = False) -> AsyncGenerator[None]:
+        """Make a block a transaction; see `TrioTransaction`.
+
+        A job that was stopped does not commit.
+        """
+        try:
+            await self.execute(b"BEGIN", prepare=False)
+            yield
+            if not force_rollback:
+                self._line.begin_to_commit()
+        except BaseException:
+            self._roll_back()
+            raise
+        if force_rollback:
+            self._roll_back()
+        else:
+            self._commit()
+
+    def _commit(self) -> None:
+        connection = self._line.connection
+        if connection.closed:
+            raise psycopg.OperationalError("the connection was lost before COMMIT; nothing was committed")
+        try:
+            cursor = connection.execute("COMMIT", prepare=False)
+        except psycopg.OperationalError as error:
+            if not connection.closed:
+                raise
+            raise OutcomeUnknown(why=f"the connection was lost ({error})") from error
+        if cursor.statusmessage != "COMMIT":
+            # So PostgreSQL answers in a transaction of which a statement has failed.
+            raise InFailedSqlTransaction("a statement had failed; it was rolled back")
+
+    def _roll_back(self) -> None:
+        """Roll back, or close; then the server does it."""
+        connection = self._line.connection
+        with self._line.undoing():
+            if not connection.closed:
+                try:
+                    connection.execute("ROLLBACK", prepare=False)
+                except psycopg.Error:
+                    self._line.shut()
 
 
 class PlainCursor:
@@ -72,14 +121,21 @@ class PlainCursor:
         """See psycopg."""
         return self._cursor.rowcount
 
+    @property
+    def statusmessage(self) -> str | None:
+        """See psycopg."""
+        return self._cursor.statusmessage
+
     def nextset(self) -> bool | None:
         """See psycopg."""
         return self._cursor.nextset()
 
-    async def execute(self, query: bytes, parameters: Mapping[str, Any]) -> Self:
+    async def execute(
+        self, query: bytes, parameters: Mapping[str, Any] | None = None, *, prepare: bool | None = None
+    ) -> Self:
         """See psycopg."""
         self._line.check()
-        self._cursor.execute(query, parameters)
+        self._cursor.execute(query, parameters, prepare=prepare)
         return self
 
     async def executemany(

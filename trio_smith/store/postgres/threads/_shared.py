@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import select
 import threading
-from contextlib import suppress
-from typing import Any, Final, TypeAlias
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import psycopg
 import trio
 from psycopg import capabilities, pq
 
 from ...migrations._cut import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -62,12 +65,24 @@ class Shared:
             self.check()
             self._committing = True
 
-    def begin_to_undo(self) -> None:
-        """Return when no request to cancel is on its way, nor will be; for the thread."""
+    @contextmanager
+    def undoing(self) -> Generator[None]:
+        """Begin a block when no request to cancel is on its way, and let none come; for the thread."""
         with self._state:
             self._undoing = True
         with self._asking:
             pass
+        try:
+            yield
+        finally:
+            with self._state:
+                self._undoing = False
+
+    def shut(self) -> None:
+        """Close it; for the thread, or when there is none."""
+        with self._state:
+            if self._made is not None:
+                self._made.close()
 
     def is_clean(self) -> bool:
         """Whether somebody else can use it as new."""
@@ -96,7 +111,7 @@ class Shared:
                 return
         if self._asking.acquire(blocking=False):
             try:
-                self._close()
+                self.shut()
             finally:
                 self._asking.release()
         else:
@@ -131,11 +146,6 @@ class Shared:
             with suppress(psycopg.Error):
                 cut(self._made.fileno())
 
-    def _close(self) -> None:
-        with self._state:
-            if self._made is not None:
-                self._made.close()
-
     def _close_later(self) -> None:
         with self._asking:
-            self._close()
+            self.shut()
