@@ -13,7 +13,7 @@ from ..._errors import OutcomeUnknown
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
     from types import TracebackType
-    from typing import Self
+    from typing import LiteralString, Self
 
     from ._shared import Shared
 
@@ -42,7 +42,11 @@ class PlainConnection:
         self._line = line
 
     async def execute(
-        self, query: bytes, parameters: Mapping[str, Any] | None = None, *, prepare: bool | None = None
+        self,
+        query: LiteralString | bytes,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        prepare: bool | None = None,
     ) -> PlainCursor:
         """See psycopg."""
         return await self.cursor().execute(query, parameters, prepare=prepare)
@@ -131,7 +135,11 @@ class PlainCursor:
         return self._cursor.nextset()
 
     async def execute(
-        self, query: bytes, parameters: Mapping[str, Any] | None = None, *, prepare: bool | None = None
+        self,
+        query: LiteralString | bytes,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        prepare: bool | None = None,
     ) -> Self:
         """See psycopg."""
         self._line.check()
