@@ -23,6 +23,7 @@ from ._locks import locks_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..sql import Program
     from ..words import Query, Write
     from ._connections import Connections
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ..sql import Row
     from ..sql._statement import Parameters
-    from .driver import TrioConnection
+    from ._connections import Connection
 
 READ_ONLY: Final = "SET TRANSACTION READ ONLY"
 DECLARE: Final = b"DECLARE smith_select NO SCROLL CURSOR FOR "
@@ -30,7 +30,7 @@ async def select(
     parameters: Parameters,
     *,
     limit: int,
-    connection: TrioConnection[Any],
+    connection: Connection,
     more: Callable[[], None],
 ) -> list[Row]:
     """Return the first *limit* rows of the one statement *text*; *more* is called before each step.
