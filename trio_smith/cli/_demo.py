@@ -34,7 +34,7 @@ def run_demo(options: argparse.Namespace) -> int:
     code = FAILED
     try:
         code = _print(screen, trial.run())
-    except* smith.FailureError as failures:
+    except* (smith.FailureError, smith.MisuseError) as failures:  # a missing extra is misuse
         for failure in failures.exceptions:
             screen.say(f"trio-smith demo: {failure}")
         screen.say(trial.so_far())

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,16 @@ def test_ctrl_c_is_answered_with_what_had_been_done(
     assert words in report
     assert report.endswith("nothing is proven\n")
     assert "0 crashes" in report
+
+
+def test_a_store_that_needs_an_extra_says_so(
+    tree: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a sentence, not a traceback: it is the first thing that a newcomer meets."""
+    for name in [one for one in sys.modules if one.startswith("trio_smith.store.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert main(["demo", tree, "-q", "--store", "postgresql://h/x"]) == 1
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith("trio-smith demo: cannot use PostgreSQL: psycopg cannot be imported")
+    assert "pip install 'trio-smith[postgres]'" in first

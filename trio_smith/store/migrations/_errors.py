@@ -77,9 +77,11 @@ class MigrationFailed(StoreFailed):
 
 
 class MissingExtra(MisuseError):
-    """PostgreSQL is meant, and psycopg is not installed."""
+    """PostgreSQL is meant, and psycopg is not installed, or finds no libpq."""
 
-    fix: str = "Install it: pip install 'trio-smith[postgres]'."
+    fix: str = (
+        "Install it: pip install 'trio-smith[postgres]'; where there is no libpq, psycopg[binary] as well."
+    )
 
-    def __init__(self) -> None:
-        super().__init__(what="cannot speak to PostgreSQL", why="psycopg is not installed")
+    def __init__(self, *, why: str = "psycopg is not installed") -> None:
+        super().__init__(what="cannot speak to PostgreSQL", why=why)

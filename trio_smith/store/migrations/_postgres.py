@@ -77,6 +77,8 @@ async def open_postgres(url: PostgresUrl, *, wait: float) -> AsyncGenerator[Post
         driver = importlib.import_module("psycopg")
     except ModuleNotFoundError:
         raise MissingExtra from None
+    except ImportError as error:  # it is there, and finds no libpq
+        raise MissingExtra(why=" ".join(str(error).split())) from None
     connection = await _connect(driver, url)
     place = PostgresPlace(driver, connection, name=str(url), wait=wait)
     try:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -244,6 +245,11 @@ async def test_without_psycopg_it_says_what_to_install(
     """SQLite needs nothing."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingExtra, match=r"pip install 'trio-smith\[postgres\]'"):
+        await migrate("postgresql://h/x")
+    refuse = ImportError("no pq wrapper available.\nAttempts made: none")
+    without_libpq = Mock(import_module=Mock(side_effect=refuse))
+    monkeypatch.setattr("trio_smith.store.migrations._postgres.importlib", without_libpq)
+    with pytest.raises(MissingExtra, match=r"no pq wrapper available\. Attempts made: none\. Install it"):
         await migrate("postgresql://h/x")
     with pytest.raises(BadStoreUrl):
         await migrate("mysql://h/x")
