@@ -32,7 +32,7 @@ async def test_a_store_that_is_only_watched_is_not_written_to(autojump_clock: ob
 
     async def watch() -> None:
         async for change in store.keys.watch():
-            seen.append(change)
+            seen.append(change)  # noqa: PERF401 - it is cancelled, and what came before is wanted
 
     adapter.commits.clear()
     async with trio.open_nursery() as nursery:
