@@ -75,3 +75,23 @@ async def test_handlers_are_called_too(connection: Connection) -> None:
     await connection.execute("NOTIFY news, 'mine'")
     await connection.execute("SELECT 1")
     assert got == ["mine"]
+
+
+async def test_what_came_beside_an_answer_is_given_first(connection: Connection, dsn: str) -> None:
+    """Psycopg before 3.2.4 threw it away, and whoever waited for it waited for ever."""
+    await connection.execute("LISTEN news")
+    await send(dsn)
+    await connection.execute("SELECT 1")
+    await send(dsn)
+    with trio.fail_after(5):
+        assert [note.payload async for note in connection.notifies(stop_after=2)] == ["sent", "sent"]
+    assert [note async for note in connection.notifies(timeout=0)] == []
+
+
+async def test_the_newest_are_kept_for_whoever_never_asks(connection: Connection) -> None:
+    """A program that only listens for its handlers' sake must not grow."""
+    await connection.execute("LISTEN news")
+    for number in range(1_003):
+        await connection.execute(f"NOTIFY news, '{number}'")
+    notes = [int(note.payload) async for note in connection.notifies(timeout=0)]
+    assert notes == list(range(3, 1_003))

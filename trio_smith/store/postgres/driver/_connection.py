@@ -18,6 +18,7 @@ from .._errors import BadUse
 from ._connect import connect_any
 from ._cursor import TrioCursor, TrioServerCursor
 from ._driven import GRACE, Driven
+from ._notifications import keep_notifications, notification
 from ._pipeline import TrioPipeline
 from ._transaction import TrioTransaction
 from ._wait import READ, look
@@ -49,6 +50,7 @@ class TrioConnection(Driven[Row]):
         named: Any = TrioServerCursor
         self.cursor_factory = plain
         self.server_cursor_factory = named
+        keep_notifications(self)
 
     @classmethod
     async def connect(  # type: ignore[override]
@@ -185,14 +187,15 @@ class TrioConnection(Driven[Row]):
     ) -> AsyncGenerator[psycopg.Notify]:
         """Give the notifications as they come; see psycopg. Use it within ``contextlib.aclosing``.
 
+        First come those that arrived beside the answers to statements, the newest thousand of them, unless
+        there is a handler for them.
+
         Cancellation: at any time; the connection stays as it is.
         """
         end = trio.current_time() + timeout if timeout is not None else float("inf")
         given = 0
         await self.lock.acquire()
-        # Newer versions keep here what came while nobody listened.
-        backlog: Any = getattr(self, "_notifies_backlog", None)
-        self._notifies_backlog = None
+        backlog, self._notifies_backlog = self._notifies_backlog, None
         try:
             while stop_after is None or given < stop_after:
                 if backlog:
@@ -222,8 +225,7 @@ class TrioConnection(Driven[Row]):
         while note := self.pgconn.notifies():
             if self.pgconn.notify_handler is not None:
                 self.pgconn.notify_handler(note)
-            one = psycopg.Notify(note.relname.decode(encoding), note.extra.decode(encoding), note.be_pid)
-            found.append(one)
+            found.append(notification(note, encoding))
         return found
 
 
