@@ -13,10 +13,15 @@ SSL_REQUEST = bytes((0, 0, 0, 8, 4, 210, 22, 47))
 
 
 class Proxy:
-    """What is between; `silent` swallows what the server says, `cut_on` cuts when the client says that."""
+    """What is between.
+
+    `silent` swallows what both say, from then on also what the client says with `silent_on` in it; `cut_on`
+    cuts when the client has said that.
+    """
 
     def __init__(self, socket_path: str, *, tls: ssl.SSLContext | None = None) -> None:
         self.silent = False
+        self.silent_on: bytes | None = None
         self.cut_on: bytes | None = None
         self._cutting = False
         self.port = 0
@@ -51,6 +56,8 @@ class Proxy:
             while said := await near.receive_some():
                 if self.cut_on is not None and self.cut_on in said:
                     self._cutting = True
+                if self.silent_on is not None and self.silent_on in said:
+                    self.silent = True
                 if not self.silent:
                     await far.send_all(said)
         nursery.cancel_scope.cancel()

@@ -63,6 +63,28 @@ async def test_a_request_that_comes_too_early_is_sent_again(connection: Connecti
     assert not connection.closed
 
 
+async def test_a_request_that_failed_costs_the_connection(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have got there all the same, and hit the next statement, of somebody else perhaps."""
+    asked = 0
+    ask = connection.ask_to_cancel
+
+    async def ask_and_fail() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise psycopg.OperationalError("the wire was cut")
+        await ask()
+
+    monkeypatch.setattr(connection, "ask_to_cancel", ask_and_fail)
+    with trio.move_on_after(0.05) as scope:
+        await connection.execute("SELECT pg_sleep(30)")
+    assert scope.cancelled_caught
+    assert asked == 2
+    assert connection.closed
+
+
 async def test_a_server_that_does_not_stop_within_the_grace_loses_the_connection(dsn: str) -> None:
     """Its effect is unknown then, which a closed connection says."""
     connection = await TrioConnection.connect(dsn, autocommit=True, grace=0.3)

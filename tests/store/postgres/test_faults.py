@@ -1,6 +1,6 @@
 """The server dies, is silent, or is full: everybody is told in time, and nothing stays."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +79,98 @@ async def test_so_it_is_without_a_block_and_with_a_pool(proxy: Proxy, other: Tri
         assert pool.statistics().in_use == 0
 
 
+async def by_a_block(connection: TrioConnection[Any], number: int) -> None:
+    """Commit at the end of a block in a pipeline."""
+    async with connection.pipeline(), connection.transaction():
+        await connection.execute("INSERT INTO kept VALUES (%s)", [number])
+
+
+async def by_an_inner_pipeline(connection: TrioConnection[Any], number: int) -> None:
+    """Commit between two statements of a pipeline."""
+    async with connection.pipeline():
+        async with connection.transaction(), connection.pipeline():
+            await connection.execute("INSERT INTO kept VALUES (%s)", [number])
+        await connection.execute("SELECT 1")
+
+
+async def by_itself(connection: TrioConnection[Any], number: int) -> None:
+    """Commit in a pipeline without a block; its answer comes when the pipeline is left."""
+    await connection.set_autocommit(False)
+    async with connection.pipeline():
+        await connection.execute("INSERT INTO kept VALUES (%s)", [number])
+        await connection.commit()
+
+
+IN_PIPELINES = [by_a_block, by_an_inner_pipeline, by_itself]
+
+
+@pytest.mark.parametrize("write", IN_PIPELINES)
+async def test_so_it_is_in_a_pipeline(
+    proxy: Proxy, other: TrioConnection[Any], write: Callable[[TrioConnection[Any], int], Awaitable[None]]
+) -> None:
+    """COMMIT is on its way long before its answer is looked for."""
+    for number in range(3):
+        proxy.cut_on = None
+        connection = await TrioConnection.connect(proxy.dsn(), autocommit=True)
+        proxy.cut_on = b"COMMIT"
+        with pytest.raises(OutcomeUnknown, match="the connection was lost"):
+            await write(connection, number)
+        assert connection.closed
+        assert number in await numbers(other)
+
+
+@pytest.mark.parametrize("write", IN_PIPELINES)
+async def test_a_pipeline_that_is_cancelled_after_commit_is_of_unknown_outcome(
+    proxy: Proxy, other: TrioConnection[Any], write: Callable[[TrioConnection[Any], int], Awaitable[None]]
+) -> None:
+    """Its connection is closed, and the server may have committed or not."""
+    connection = await TrioConnection.connect(proxy.dsn(), autocommit=True, grace=0.2)
+    proxy.silent_on = b"COMMIT"
+    with pytest.raises(OutcomeUnknown, match="cancelled"), trio.move_on_after(0.1):
+        await write(connection, 1)
+    assert connection.closed
+
+
+async def test_a_pipeline_that_is_lost_without_a_commit_is_not(
+    proxy: Proxy, other: TrioConnection[Any]
+) -> None:
+    """What was committed before has had its answer, and what came after it surely failed."""
+    connection = await TrioConnection.connect(proxy.dsn(), autocommit=True)
+    with pytest.raises(psycopg.OperationalError):
+        async with connection.pipeline():
+            async with connection.transaction():
+                await connection.execute("INSERT INTO kept VALUES (1)")
+            proxy.cut_on = b"SELECT 2"
+            await (await connection.execute("SELECT 2")).fetchone()
+    assert connection.closed
+    assert await numbers(other) == [1]
+
+
+async def test_a_pipeline_whose_statement_failed_has_committed_nothing(
+    proxy: Proxy, other: TrioConnection[Any]
+) -> None:
+    """The server has said so, and the next loss of the connection is another matter."""
+    connection = await TrioConnection.connect(proxy.dsn())
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        async with connection.pipeline():
+            await connection.execute("INSERT INTO kept VALUES (1)")
+            await connection.execute("SELECT 1 / 0")
+            await connection.commit()
+    await connection.rollback()
+    with pytest.raises(psycopg.OperationalError):
+        async with connection.pipeline():
+            proxy.cut_on = b"SELECT 2"
+            await connection.execute("SELECT 2")
+    assert await numbers(other) == []
+
+
 async def test_a_commit_that_is_cancelled_before_a_silent_server_is_of_unknown_outcome(
     proxy: Proxy, other: TrioConnection[Any]
 ) -> None:
     """After the grace, and not later."""
     connection = await TrioConnection.connect(proxy.dsn(), autocommit=True, grace=0.2)
     before = trio.current_time()
-    with trio.move_on_after(0.1), pytest.raises(OutcomeUnknown, match=r"within 0\.2 s"):
+    with pytest.raises(OutcomeUnknown, match=r"within 0\.2 s"), trio.move_on_after(0.1):
         async with connection.transaction():
             await connection.execute("INSERT INTO kept VALUES (1)")
             proxy.silent = True

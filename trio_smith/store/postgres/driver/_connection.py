@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
+from collections import deque
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
@@ -18,16 +21,19 @@ from .._errors import BadUse
 from ._connect import connect_any
 from ._cursor import TrioCursor, TrioServerCursor
 from ._driven import GRACE, Driven
-from ._notifications import keep_notifications, notification
 from ._pipeline import TrioPipeline
 from ._transaction import TrioTransaction
 from ._wait import READ, look
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
     from types import TracebackType
     from typing import Self
 
+    from psycopg.pq import PGnotify
+
+MOST_NOTIFICATIONS: Final = 1_000
+"""So many are kept: whoever never asks for them must not pay for them for ever."""
 
 INERROR: Final = pq.TransactionStatus.INERROR
 
@@ -50,7 +56,11 @@ class TrioConnection(Driven[Row]):
         named: Any = TrioServerCursor
         self.cursor_factory = plain
         self.server_cursor_factory = named
-        keep_notifications(self)
+        # Those that come beside answers are kept here. Before psycopg 3.2.4 they were thrown away.
+        kept = hasattr(self, "_notifies_backlog")
+        self._notifies_backlog = deque[psycopg.Notify](maxlen=MOST_NOTIFICATIONS)
+        if not kept:
+            pgconn.notify_handler = partial(_keep, weakref.ref(self), pgconn.notify_handler)
 
     @classmethod
     async def connect(  # type: ignore[override]
@@ -212,6 +222,11 @@ class TrioConnection(Driven[Row]):
             self._notifies_backlog = backlog
             self.release()
 
+    def keep(self, one: psycopg.Notify) -> None:
+        """Keep *one* for `notifies`, unless that is at work."""
+        if self._notifies_backlog is not None:
+            self._notifies_backlog.append(one)
+
     async def _notified(self, end: float) -> list[psycopg.Notify]:
         socket = self.pgconn.socket
         if look(socket) & READ:
@@ -225,8 +240,22 @@ class TrioConnection(Driven[Row]):
         while note := self.pgconn.notifies():
             if self.pgconn.notify_handler is not None:
                 self.pgconn.notify_handler(note)
-            found.append(notification(note, encoding))
+            found.append(_notification(note, encoding))
         return found
+
+
+def _notification(note: PGnotify, encoding: str) -> psycopg.Notify:
+    return psycopg.Notify(note.relname.decode(encoding), note.extra.decode(encoding), note.be_pid)
+
+
+def _keep(
+    own: weakref.ref[TrioConnection[Any]], tell_handlers: Callable[[PGnotify], None] | None, note: PGnotify
+) -> None:
+    if tell_handlers is not None:
+        tell_handlers(note)
+    connection = own()
+    if connection is not None and not connection.handlers:
+        connection.keep(_notification(note, connection.info.encoding))
 
 
 def _readable() -> Generator[int, int, None]:

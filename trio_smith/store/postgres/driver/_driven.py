@@ -43,6 +43,8 @@ class Driven(AsyncConnection[Row]):
         self.grace = GRACE
         self.work = Work.STATEMENT
         self.streamed = False
+        self.commit_sent = False
+        """Whether COMMIT is on its way in a pipeline, whose end waits for its answer."""
         self._busy = 0
         # One request at a time, and apart from all other threads of the program.
         self._threads = trio.CapacityLimiter(1)
@@ -124,16 +126,19 @@ class Driven(AsyncConnection[Row]):
             self.work = before
 
     async def committing(self, gen: Generator[Any, Any, V]) -> V:
-        """Drive *gen*, which sends COMMIT.
+        """Drive *gen*, which sends COMMIT; in a pipeline, the end of that tells what became of it.
 
         Raises:
             OutcomeUnknown: The connection was lost, or it was cancelled and the grace is over.
         """
         self._check_connection_ok()
+        if self.pipelined:
+            self.commit_sent = True
+            return await self.to_its_end(gen)
         try:
             return await self.to_its_end(gen)
         except trio.Cancelled:
-            if self.pipelined or not self.closed:
+            if not self.closed:
                 raise
             why = f"it was cancelled, and the server did not answer within {self.grace:g} s"
             raise OutcomeUnknown(why=why) from None  # noqa: ASYNC104 - it says more than that
@@ -205,18 +210,25 @@ class Driven(AsyncConnection[Row]):
             await self.wait(_nothing(self.pgconn))
 
     async def _see_through(self, drive: Drive[V], *, asking: bool) -> outcome.Outcome[V] | None:
-        """Wait for the end of *drive* in spite of a cancellation; None if it does not come in time."""
+        """Wait for the end of *drive* in spite of a cancellation; None if it does not come in time.
+
+        A request to cancel that failed may have got there all the same, and hit what comes next: then the
+        connection is closed at that end.
+        """
+        at_large = False
         try:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + self.grace):
                 while True:
                     if asking:
-                        with suppress(psycopg.Error):
-                            await self.ask_to_cancel()
-                    with trio.move_on_after(ASK_AGAIN if asking else self.grace):
                         try:
-                            return outcome.Value(await drive.finish())
-                        except Exception as error:  # noqa: BLE001 - whoever was cancelled decides what to do with it
-                            return outcome.Error(error)
+                            await self.ask_to_cancel()
+                        except psycopg.Error:
+                            at_large = True
+                    with trio.move_on_after(ASK_AGAIN if asking else self.grace):
+                        ended = await _outcome_of(drive)
+                        if at_large:
+                            self.cut()
+                        return ended
         except BaseException:
             self.cut()
             raise
@@ -226,6 +238,13 @@ class Driven(AsyncConnection[Row]):
     def _had_no_effect(self, ended: outcome.Error) -> bool:
         # Without a code of the server it is an error of ours, which may have come afterwards.
         return self.closed or getattr(ended.error, "sqlstate", None) is not None
+
+
+async def _outcome_of(drive: Drive[V]) -> outcome.Outcome[V]:
+    try:
+        return outcome.Value(await drive.finish())
+    except Exception as error:  # noqa: BLE001 - whoever was cancelled decides what to do with it
+        return outcome.Error(error)
 
 
 def _nothing(pgconn: PGconn) -> Generator[Any, Any, list[PGresult]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import trio
 
+from ..._errors import OutcomeUnknown
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 class TrioPipeline(psycopg.AsyncPipeline):
     """psycopg's pipeline.
 
-    Cancellation: what of it was done cannot be told, so the connection is closed.
+    What was committed in it is sure when it is left. Cancellation: what of it was done cannot be told, so
+    the connection is closed.
     """
 
     def __init__(self, connection: Driven[Any], *, locked: bool = False) -> None:
@@ -29,8 +32,26 @@ class TrioPipeline(psycopg.AsyncPipeline):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for what is on its way."""
-        await self._end(error)  # noqa: ASYNC102 - bounded where it waits, if it was cancelled
+        """Wait for what is on its way.
+
+        Raises:
+            OutcomeUnknown: COMMIT was sent, and no answer came.
+        """
+        try:
+            await self._end(error)  # noqa: ASYNC102 - bounded where it waits, if it was cancelled
+        except (psycopg.Error, trio.Cancelled) as failed:
+            self._tell_of_commit(failed)
+            raise
+        self._tell_of_commit(error)
+
+    def _tell_of_commit(self, failed: BaseException | None) -> None:
+        """Raise OutcomeUnknown, which says more than *failed*, if COMMIT was sent and nobody answers."""
+        driven = self._driven
+        if not driven.closed:
+            driven.commit_sent = False  # all that was sent has its answer
+        elif driven.commit_sent and not isinstance(failed, (OutcomeUnknown, KeyboardInterrupt, SystemExit)):
+            how = "it was cancelled" if isinstance(failed, trio.Cancelled) else "the connection was lost"
+            raise OutcomeUnknown(why=f"{how} in a pipeline, after COMMIT was sent in it") from failed
 
     async def _end(self, error: BaseException | None) -> None:
         if isinstance(error, (trio.Cancelled, KeyboardInterrupt)):
