@@ -22,6 +22,8 @@ from trio_smith.store import (
     Execute,
     Expire,
     Fence,
+    ForgetKeys,
+    ForgetMarks,
     Job,
     Lease,
     Put,
@@ -68,6 +70,12 @@ def anything(random: Random) -> list[Write[object]]:
     return [random.choice(makers)(f"n{random.randrange(4)}") for _ in range(12)]
 
 
+def one_at_a_time(random: Random) -> list[Write[object]]:
+    """Return one write of those that count in one row, and of those that tidy up behind them."""
+    name = f"n{random.randrange(2)}"
+    return [random.choice([Put(name, 1), Delete(name), ForgetMarks(keep=0.001), ForgetKeys(keep=0.001)])]
+
+
 def deadlocks(postgres: Postgres, database: str) -> int:
     """Return how many the server had to end, after the last connection to *database* is closed."""
     asked = "SELECT deadlocks FROM pg_stat_database WHERE datname = %s"
@@ -77,7 +85,7 @@ def deadlocks(postgres: Postgres, database: str) -> int:
     return int(found[0])
 
 
-@pytest.mark.parametrize("make", [streams, anything])
+@pytest.mark.parametrize("make", [streams, anything, one_at_a_time])
 async def test_commits_in_any_order_never_stand_in_each_others_way(
     smith_postgres: Postgres, make: Callable[[Random], list[Write[object]]]
 ) -> None:
@@ -87,7 +95,7 @@ async def test_commits_in_any_order_never_stand_in_each_others_way(
 
     async def write(store: Store, seed: int) -> None:
         random = Random(seed)
-        for number in range(ROUNDS):
+        for number in range(10 * ROUNDS if make is one_at_a_time else ROUNDS):
             key = None if make is anything else f"{seed} {number}"
             await store.commit(*make(random), key=key)
 

@@ -84,6 +84,8 @@ from .words import Expire as Expire
 from .words import Expired as Expired
 from .words import Fail as Fail
 from .words import Fence as Fence
+from .words import ForgetKeys as ForgetKeys
+from .words import ForgetMarks as ForgetMarks
 from .words import Get as Get
 from .words import Job as Job
 from .words import Lease as Lease

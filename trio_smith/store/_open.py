@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ._postgres_options import PostgresOptions
 from ._ready import make_ready
-from ._store import Store
+from ._store import KEEP_KEYS, KEEP_MARKS, Store
 from ._url import PostgresUrl, SqliteUrl, parse_store_url, sqlite_file
 from .memory import MemoryAdapter
 from .sqlite import SqliteOptions, open_sqlite
@@ -29,6 +29,8 @@ async def open_store(
     sqlite: SqliteOptions | None = None,
     postgres: PostgresOptions | None = None,
     poll: float = 1.0,
+    keep_keys: float = KEEP_KEYS,
+    keep_marks: float = KEEP_MARKS,
     clock: Callable[[], float] = time.time,
 ) -> AsyncGenerator[Store]:
     """Open the store that *target* names, round a block.
@@ -40,8 +42,10 @@ async def open_store(
 
     *sqlite* and *postgres* are the options for a store of that kind. Those who wait for a job, an event or
     a change look again after *poll* seconds when nobody has woken them: jobs come due, and other processes
-    write. *clock* tells epoch seconds to stores that have no clock of their own, for claims, leases and
-    keys that run out.
+    write. *keep_keys*: seconds for which idempotency keys are remembered; a week, unless you say otherwise.
+    *keep_marks*: seconds for which it is remembered that a key of `Keys` is gone, for those who watch it and
+    were away; an hour. *clock* tells epoch seconds to stores that have no clock of their own, for claims,
+    leases and keys that run out.
 
     What was asked of the store before the block ends is written before it is closed.
 
@@ -53,7 +57,7 @@ async def open_store(
     Cancellation: closing waits for what is under way, for a bounded time.
     """
     async with _adapter(target, sqlite=sqlite, postgres=postgres, clock=clock) as adapter:
-        store = Store(adapter, poll=poll)
+        store = Store(adapter, poll=poll, keep_keys=keep_keys, keep_marks=keep_marks)
         try:
             yield store
         finally:

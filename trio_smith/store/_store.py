@@ -10,7 +10,7 @@ import trio
 
 from . import ports
 from ._errors import BadRequest, OutcomeUnknown, StoreClosed, StoreFailed
-from .words import Expire, ForgetKeys, Query, Write
+from .words import Expire, ForgetKeys, ForgetMarks, Query, Write
 from .words._data import check_name
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ TIDY_EVERY: Final = 60.0
 GRACE: Final = 10.0
 """Seconds that a store which is closed waits for what was asked of it before."""
 
+SWEEP: Final = 1_000
+"""What is forgotten at once, of each kind: whoever commits just then waits for it."""
+
+KEEP_KEYS: Final = 7 * 86_400.0
+KEEP_MARKS: Final = 3_600.0
 MOST_WRITES: Final = 1_000
 
 
@@ -33,9 +38,20 @@ class Store:
     ``audit``, ``outbox``, ``inbox``. Their methods commit one write each; `commit` commits several as one.
     """
 
-    def __init__(self, adapter: Adapter, *, keep_keys: float = 7 * 86_400.0, poll: float = 1.0) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        *,
+        poll: float = 1.0,
+        keep_keys: float = KEEP_KEYS,
+        keep_marks: float = KEEP_MARKS,
+    ) -> None:
         self._adapter: Adapter | None = adapter
-        self._keep_keys = keep_keys
+        self._sweep: Final = (
+            Expire(limit=SWEEP),
+            ForgetMarks(keep=keep_marks, limit=SWEEP),
+            ForgetKeys(keep=keep_keys, limit=SWEEP),
+        )
         self._next_tidy = -math.inf
         self._under_way = 0
         self._idle = trio.Event()
@@ -61,7 +77,8 @@ class Store:
 
         They are carried out in order, each on what those before it have written; the answers come in the
         same order. *key* is an idempotency key: whoever repeats the commit with it, because it does not
-        know the outcome of the first, gets the answers of the first. Keys are kept for some days.
+        know the outcome of the first, gets the answers of the first. Keys are kept for a week, or for
+        ``keep_keys`` of `open_store`.
 
         Raises:
             Conflict: The world has moved on; nothing was written.
@@ -99,11 +116,16 @@ class Store:
         return await self._open().query(query)
 
     async def tidy(self) -> None:
-        """Forget what is old: expired keys, their marks, idempotency keys.
+        """Forget all that is old: expired keys, their marks, idempotency keys; in several commits if need be.
 
-        Happens by itself once a minute, before a commit, which goes on if it fails. Cancellation: atomic.
+        It happens by itself, a thousand of each at a time: once a minute, before a commit, and before the
+        next ones while there is more. That commit goes on if it fails.
+
+        Cancellation: resumable.
         """
-        await self._open().commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
+        adapter = self._open()
+        while await self._forget(adapter):
+            pass
 
     async def close(self) -> None:
         """Refuse all further use, and wait for the commits that are under way.
@@ -118,10 +140,17 @@ class Store:
                 await self._idle.wait()
 
     async def _tidy(self, adapter: Adapter) -> None:
-        self._next_tidy = trio.current_time() + TIDY_EVERY
+        now = trio.current_time()
+        self._next_tidy = now + TIDY_EVERY
         # Whoever comes by has no part in it; what fails here is tried again at the next time.
         with suppress(StoreFailed, OutcomeUnknown):
-            await adapter.commit((Expire(), ForgetKeys(keep=self._keep_keys)), key=None)
+            if await self._forget(adapter):
+                self._next_tidy = now
+
+    async def _forget(self, adapter: Adapter) -> bool:
+        """Forget some of what is old; return whether there may be more."""
+        counts: tuple[int, ...] = await adapter.commit(self._sweep, key=None)
+        return max(counts) >= SWEEP
 
     def _open(self) -> Adapter:
         if self._adapter is None:

@@ -15,6 +15,7 @@ from ..store.words import (
     Claim,
     Complete,
     Enqueue,
+    ForgetKeys,
     Put,
     Record,
     SaveSnapshot,
@@ -158,6 +159,17 @@ async def _keys_forgotten(under: StoreUnderTest) -> None:
     must_be(await store.journal.append("s", [1], key="k"), 2, "the same after seven days")
 
 
+async def _keys_forgotten_in_parts(under: StoreUnderTest) -> None:
+    store = under.store
+    for number in range(5):
+        await store.keys.put("k", number, key=f"{9 - number}")
+        await under.advance(1.0)
+    keys = ForgetKeys(keep=1.5, limit=2)  # all but the last
+    must_be([await store.write(keys) for _ in range(3)], [2, 2, 0], "forgetting two keys at a time")
+    must_be(await store.keys.put("k", 4, key="5"), 5, "a repeated commit whose key is left")
+    must_be(await store.keys.put("k", 3, key="6"), 6, "a repeated commit whose key was forgotten")
+
+
 async def _refused(under: StoreUnderTest) -> None:
     store = under.store
     await must_raise_from(BadRequest, store.commit(), "a commit of nothing")
@@ -285,6 +297,7 @@ COMMIT_PROMISES = (
     StorePromise(sentence="a commit that is repeated with its key is done once", check=_repeated),
     StorePromise(sentence="one key at once from many is done once", check=_repeated_at_once),
     StorePromise(sentence="idempotency keys are kept for a week", check=_keys_forgotten),
+    StorePromise(sentence="idempotency keys are forgotten in parts", check=_keys_forgotten_in_parts),
     StorePromise(sentence="what cannot be a commit is refused", check=_refused),
     StorePromise(
         sentence="a cancelled commit has written nothing, one that returned has written all",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import trio
 
 from ..store._errors import LeaseLost, RevisionConflict
-from ..store.words import Append, Expire, Expired, Fence, Lease
+from ..store.words import Append, Changes, Expire, Expired, Fence, ForgetMarks, Lease
 from ._channel_pair import must
 from ._store_promise import StorePromise, StoreUnderTest, must_be, must_raise_from
 
@@ -170,11 +170,28 @@ async def _marks_are_forgotten(under: StoreUnderTest) -> None:
     await keys.put("b", 1)
     await keys.delete("b")
     await under.advance(2.0)
-    must_be(await under.store.write(Expire(keep=10.0)), 1, "how many expired")
+    must_be(await under.store.write(Expire()), 1, "how many expired")
+    must_be(await under.store.write(ForgetMarks(keep=10.0)), 0, "how many marks were forgotten at once")
     await under.advance(20.0)
-    must_be(await under.store.write(Expire(keep=10.0)), 0, "how many expired later")
+    must_be(await under.store.write(Expire()), 0, "how many expired later")
+    must_be(await under.store.write(ForgetMarks(keep=10.0)), 2, "how many marks were forgotten later")
     must_be(await keys.scan(), (), "the keys that are there")
     must_be(await keys.put("a", 2, expected=0), 5, "the next revision")
+
+
+async def _forgotten_in_parts(under: StoreUnderTest) -> None:
+    store = under.store
+    for number in range(5):
+        await store.keys.put(f"k{number}", 1, ttl=9.0 - number)
+        await under.advance(0.5)
+    await under.advance(10.0)
+    before = await store.keys.revision()
+    must_be([await store.write(Expire(limit=2)) for _ in range(4)], [2, 2, 1, 0], "expiring two at a time")
+    gone = [change.key for change in await store.ask(Changes("", after=before))]
+    must_be(gone, ["k4", "k3", "k2", "k1", "k0"], "what expired, oldest first")
+    await under.advance(10.0)
+    marks = ForgetMarks(keep=5.0, limit=3)
+    must_be([await store.write(marks) for _ in range(3)], [3, 2, 0], "forgetting three marks at a time")
 
 
 async def _taken(under: StoreUnderTest) -> None:
@@ -269,6 +286,10 @@ KEY_PROMISES = (
     StorePromise(sentence="who watches hears of keys whose time is over", check=_watched_end),
     StorePromise(sentence="watching goes on after a revision, or a cancelled wait", check=_watch_resumed),
     StorePromise(sentence="what is gone leaves a mark that is forgotten in time", check=_marks_are_forgotten),
+    StorePromise(
+        sentence="keys expire, and their marks are forgotten, in parts, oldest first",
+        check=_forgotten_in_parts,
+    ),
     StorePromise(sentence="a lease has one holder, who may take it again", check=_taken),
     StorePromise(sentence="a stale holder is refused by its fencing token", check=_fenced),
     StorePromise(sentence="a lease can be renewed and given back", check=_renewed),

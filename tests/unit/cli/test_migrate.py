@@ -17,6 +17,7 @@ from trio_smith.store.migrations._folder import own_migrations
 from trio_smith.store.migrations._script import Database
 
 OWN = [str(one) for one in own_migrations(Database.SQLITE)]
+WIDE = max(map(len, OWN))
 
 
 @pytest.fixture(autouse=True)
@@ -40,17 +41,17 @@ def test_the_way_of_a_schema(capsys: pytest.CaptureFixture[str]) -> None:
         assert err == ""
         return out
 
-    assert prints("status", "x.db") == "".join(f"{name}  pending\n" for name in OWN)
+    assert prints("status", "x.db") == "".join(f"{name:{WIDE}}  pending\n" for name in OWN)
     assert prints("plan", "x.db").startswith("up 0001_store (")
     assert prints("up", "x.db", "--dry-run") == prints("plan", "x.db")
     assert not Path("x.db").exists()
     assert prints("up", "x.db") == "".join(f"up {name}\n" for name in OWN)
     assert prints("up", "x.db") == prints("plan", "sqlite:x.db") == "nothing to do\n"
-    assert prints("status", "x.db").startswith("0001_store  applied  20")
+    assert prints("status", "x.db").startswith(f"{OWN[0]:{WIDE}}  applied  20")
     assert prints("verify", "x.db") == f"all is well; applied: {len(OWN)}\n"
     assert f"down {OWN[0]} (" in prints("down", "x.db", "--to", "0", "--dry-run")
     assert prints("down", "x.db", "--to", "0") == "".join(f"down {name}\n" for name in reversed(OWN))
-    assert prints("status", "x.db") == "".join(f"{name}  pending\n" for name in OWN)
+    assert prints("status", "x.db") == "".join(f"{name:{WIDE}}  pending\n" for name in OWN)
 
 
 def test_an_application_has_a_history_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,9 @@ import pytest
 import trio
 
 from trio_smith.store import BadRequest, BadStoreUrl, Store, StoreClosed, open_store
+from trio_smith.store._store import SWEEP
 from trio_smith.store.memory import MemoryAdapter
-from trio_smith.store.words import Append, Execute, Expire, ForgetKeys, Query, Select, Write
+from trio_smith.store.words import Append, Execute, Expire, ForgetKeys, ForgetMarks, Put, Query, Select, Write
 
 
 class Noting(MemoryAdapter):
@@ -35,7 +36,27 @@ async def test_it_tidies_once_a_minute_with_a_commit(autojump_clock: object) -> 
     for _ in range(13):
         await store.journal.append("s", [1])
         await trio.sleep(10.0)
-    assert adapter.asked.count((Expire, ForgetKeys)) == 3
+    assert adapter.asked.count((Expire, ForgetMarks, ForgetKeys)) == 3
+
+
+async def test_much_that_is_old_is_forgotten_bit_by_bit(autojump_clock: object) -> None:
+    """Whoever comes by at that moment must not wait for a million rows."""
+    adapter = Noting()
+    store = Store(adapter, keep_keys=100.0, keep_marks=10.0)
+    for number in range(2 * SWEEP + 10):
+        await store.keys.put(f"k{number}", 1, ttl=5.0, key=f"once {number}")
+    await trio.sleep(101.0)
+    adapter.asked.clear()
+    await store.keys.put("k", 1)
+    assert adapter.asked == [(Expire, ForgetMarks, ForgetKeys), (Put,)]
+    assert len(adapter._tables.commits) == SWEEP + 10
+    for _ in range(5):
+        await store.keys.put("k", 1)
+    assert adapter.asked.count((Expire, ForgetMarks, ForgetKeys)) == 3
+    assert adapter._tables.commits == {}
+    await trio.sleep(11.0)
+    await store.tidy()
+    assert list(adapter._tables.held) == ["k"]
 
 
 async def test_after_its_end_it_refuses_everything() -> None:

@@ -18,10 +18,10 @@ R = TypeVar("R")
 
 def forget_keys(tables: Tables, write: words.ForgetKeys, now: float) -> int:
     """Forget idempotency keys that are old."""
-    old = [key for key, (_, _, at) in tables.commits.items() if at <= now - write.keep]
-    for key in old:
+    old = sorted((at, key) for key, (_, _, at) in tables.commits.items() if at <= now - write.keep)
+    for _, key in old[: write.limit]:
         del tables.commits[key]
-    return len(old)
+    return min(len(old), write.limit)
 
 
 WRITES: Final[Mapping[type[Write[Any]], Callable[[Tables, Any, float], Any]]] = {
@@ -44,6 +44,7 @@ WRITES: Final[Mapping[type[Write[Any]], Callable[[Tables, Any, float], Any]]] = 
     words.Put: _key_value.put,
     words.Delete: _key_value.delete,
     words.Expire: _key_value.expire,
+    words.ForgetMarks: _key_value.forget_marks,
     words.Record: _journal.record,
     words.Accept: _journal.accept,
     words.ForgetKeys: forget_keys,

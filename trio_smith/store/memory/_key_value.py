@@ -33,22 +33,24 @@ def delete(tables: Tables, write: words.Delete, now: float) -> bool:
 
 
 def expire(tables: Tables, write: words.Expire, now: float) -> int:
-    """Leave marks in the place of what has expired, and forget marks that are old."""
-    over = sorted(key for key, held in tables.held.items() if not held.live(now))
-    count = 0
+    """Leave marks in the place of what has expired."""
+    over = _ended(tables, at=now, marks=False)[: write.limit]
     for key in over:
-        held = tables.held[key]
-        if held.data is not None:
-            tables.held[key] = Held(data=None, revision=tables.next("revision"), expires_at=now)
-            count += 1
-        elif held.expires_at is not None and held.expires_at <= now - write.keep:
-            del tables.held[key]
-    return count
+        tables.held[key] = Held(data=None, revision=tables.next("revision"), expires_at=now)
+    return len(over)
+
+
+def forget_marks(tables: Tables, write: words.ForgetMarks, now: float) -> int:
+    """Forget marks that are old."""
+    old = _ended(tables, at=now - write.keep, marks=True)[: write.limit]
+    for key in old:
+        del tables.held[key]
+    return len(old)
 
 
 def expired(tables: Tables, _query: words.Expired, now: float) -> bool:
     """Look whether there is anything to expire."""
-    return any(held.data is not None and not held.live(now) for held in tables.held.values())
+    return bool(_ended(tables, at=now, marks=False))
 
 
 def get(tables: Tables, query: words.Get, now: float) -> Entry | None:
@@ -132,6 +134,16 @@ def _held(tables: Tables, lease: Lease, now: float) -> Lease:
     if known is None or known.token != lease.token or known.until <= now:
         raise LeaseLost(name=lease.name, holder=lease.holder, token=lease.token)
     return known
+
+
+def _ended(tables: Tables, *, at: float, marks: bool) -> list[str]:
+    """Return the keys that ended until *at*, oldest first: those that are marks, or those that are not."""
+    found = (
+        (held.expires_at, key)
+        for key, held in tables.held.items()
+        if held.expires_at is not None and held.expires_at <= at and (held.data is None) is marks
+    )
+    return [key for _, key in sorted(found)]
 
 
 def _entry(key: str, held: Held) -> Entry:

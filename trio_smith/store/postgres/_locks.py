@@ -42,6 +42,7 @@ NAMES: Final[Mapping[type[Write[Any]], Callable[[Any], str]]] = {
     words.Put: lambda _: "keys",
     words.Delete: lambda _: "keys",
     words.Expire: lambda _: "keys",
+    words.ForgetMarks: lambda _: "keys",
     words.Record: lambda write: f"chain:{write.chain}",
     words.Accept: lambda write: f"inbox:{write.receiver}:{write.sender}",
 }

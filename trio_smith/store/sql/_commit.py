@@ -21,7 +21,11 @@ RESERVE_KEY: Final = """
     ON CONFLICT (key) DO NOTHING"""
 KEEP_ANSWERS: Final = "UPDATE smith_commits SET answers = :answers WHERE key = :key"
 FIND_KEY: Final = "SELECT fingerprint, answers FROM smith_commits WHERE key = :key"
-FORGET_KEYS: Final = "DELETE FROM smith_commits WHERE at <= :now - :keep"
+# Those that somebody else is about to forget are passed over.
+FORGET_KEYS: Final = """
+    DELETE FROM smith_commits WHERE key IN (
+        SELECT key FROM smith_commits WHERE at <= :now - :keep
+        ORDER BY at, key LIMIT :limit /*postgres FOR UPDATE SKIP LOCKED */)"""
 
 
 def execute(write: words.Execute) -> Program[int]:
@@ -31,7 +35,7 @@ def execute(write: words.Execute) -> Program[int]:
 
 def forget_keys(write: words.ForgetKeys) -> Program[int]:
     """Delete idempotency keys that are old."""
-    return (yield Sql(FORGET_KEYS, {"keep": write.keep})).changed
+    return (yield Sql(FORGET_KEYS, {"keep": write.keep, "limit": write.limit})).changed
 
 
 def select(query: words.Select) -> Program[tuple[tuple[words.SqlValue, ...], ...]]:
@@ -59,6 +63,7 @@ WRITES: Final[Mapping[type[Write[Any]], Callable[[Any], Program[Any]]]] = {
     words.Put: _key_value.put,
     words.Delete: _key_value.delete,
     words.Expire: _key_value.expire,
+    words.ForgetMarks: _key_value.forget_marks,
     words.Record: _audit.record,
     words.Accept: _outbox.accept,
     words.Execute: execute,

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .._errors import RevisionConflict
-from ..words import LARGEST_BATCH, Change, Entry, after_prefix
+from ..words import Change, Entry, after_prefix
 from ._statement import Many, Sql
 
 if TYPE_CHECKING:
-    from ..words import Changes, Delete, Expire, Expired, Get, Put, Revision, Scan
+    from ..words import Changes, Delete, Expire, Expired, ForgetMarks, Get, Put, Revision, Scan
     from ._statement import Parameters, Program
 
 # It also locks the one row, so that revisions become visible in their order: a watcher that has seen
@@ -36,8 +36,14 @@ DELETE: Final = """
     UPDATE smith_keys_values SET data = NULL, revision = :revision, expires_at = :now WHERE key = :key"""
 EXPIRED: Final = """
     SELECT key FROM smith_keys_values
-    WHERE data IS NOT NULL AND expires_at <= :now ORDER BY key LIMIT :limit"""
-FORGET_MARKS: Final = "DELETE FROM smith_keys_values WHERE data IS NULL AND expires_at <= :now - :keep"
+    WHERE data IS NOT NULL AND expires_at <= :now ORDER BY expires_at, key LIMIT :limit"""
+MARKS: Final = """
+    SELECT key FROM smith_keys_values
+    WHERE data IS NULL AND expires_at <= :now - :keep ORDER BY expires_at, key LIMIT :limit"""
+FORGET_MARKS: Final = """
+    DELETE FROM smith_keys_values WHERE key IN (
+        SELECT key FROM smith_keys_values
+        WHERE data IS NULL AND expires_at <= :now - :keep ORDER BY expires_at, key LIMIT :limit)"""
 
 SCAN: Final = """
     SELECT key, data, revision, expires_at FROM smith_keys_values
@@ -75,16 +81,24 @@ def delete(write: Delete) -> Program[bool]:
 
 
 def expire(write: Expire) -> Program[int]:
-    """Leave marks in the place of what has expired, and forget marks that are old."""
-    yield Sql(FORGET_MARKS, {"keep": write.keep})
+    """Leave marks in the place of what has expired."""
     if not (yield Sql(EXPIRED, {"limit": 1})).rows:
         return 0  # which is most often so, and then nothing needs to be written
     yield from _next_revision(0)  # the lock, as above
-    keys = [row[0] for row in (yield Sql(EXPIRED, {"limit": LARGEST_BATCH})).rows]
+    keys = [row[0] for row in (yield Sql(EXPIRED, {"limit": write.limit})).rows]
     last = yield from _next_revision(len(keys))
     first = last - len(keys) + 1
     yield Many(DELETE, [{"key": key, "revision": first + place} for place, key in enumerate(keys)])
     return len(keys)
+
+
+def forget_marks(write: ForgetMarks) -> Program[int]:
+    """Delete marks that are old."""
+    parameters: Parameters = {"keep": write.keep, "limit": write.limit}
+    if not (yield Sql(MARKS, {**parameters, "limit": 1})).rows:
+        return 0
+    yield from _next_revision(0)  # before the marks: who puts a key has the lock and waits for its mark
+    return (yield Sql(FORGET_MARKS, parameters)).changed
 
 
 def get(query: Get) -> Program[Entry | None]:

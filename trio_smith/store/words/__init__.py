@@ -28,6 +28,7 @@ from ._key_value import Delete as Delete
 from ._key_value import Entry as Entry
 from ._key_value import Expire as Expire
 from ._key_value import Expired as Expired
+from ._key_value import ForgetMarks as ForgetMarks
 from ._key_value import Get as Get
 from ._key_value import Put as Put
 from ._key_value import Revision as Revision

@@ -132,12 +132,24 @@ class Revision(Query[int]):
 
 @attrs.frozen
 class Expire(Write[int]):
-    """Let the entries whose time is over be gone for watchers too; the answer is how many there were.
+    """Let entries whose time is over be gone for watchers too; the answer is how many there were.
 
-    Their marks, and those of deleted keys, are forgotten *keep* seconds after.
+    At most *limit* at once, those first whose time was over first. Each leaves a mark; see `ForgetMarks`.
     """
 
-    keep: float = attrs.field(default=3600.0, kw_only=True, converter=to_seconds, validator=positive_seconds)
+    limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
+
+
+@attrs.frozen
+class ForgetMarks(Write[int]):
+    """Forget the marks of keys that have been gone for *keep* seconds; the answer is how many there were.
+
+    At most *limit* at once, oldest first. Whoever watches, and has not looked for longer than that, does not
+    hear of those keys.
+    """
+
+    keep: float = attrs.field(kw_only=True, converter=to_seconds, validator=positive_seconds)
+    limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 import attrs
 
-from ._data import positive_seconds, to_seconds
+from ._data import LARGEST_BATCH, a_limit, positive_seconds, to_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +38,13 @@ class Query(Generic[R_co]):
 
 @attrs.frozen
 class ForgetKeys(Write[int]):
-    """Forget the idempotency keys that are older than *keep* seconds; the answer is how many there were."""
+    """Forget idempotency keys that are older than *keep* seconds; the answer is how many there were.
+
+    At most *limit* at once, oldest first.
+    """
 
     keep: float = attrs.field(kw_only=True, converter=to_seconds, validator=positive_seconds)
+    limit: int = attrs.field(default=LARGEST_BATCH, kw_only=True, validator=a_limit)
 
 
 def fingerprint(writes: Iterable[Write[object]]) -> bytes:

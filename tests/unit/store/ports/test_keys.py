@@ -31,8 +31,9 @@ async def test_a_store_that_is_only_watched_is_not_written_to(autojump_clock: ob
     seen: list[Change] = []
 
     async def watch() -> None:
-        async for change in store.keys.watch():
-            seen.append(change)  # noqa: PERF401 - it is cancelled, and what came before is wanted
+        watching = store.keys.watch()
+        while True:
+            seen.append(await watching.__anext__())
 
     adapter.commits.clear()
     async with trio.open_nursery() as nursery:
