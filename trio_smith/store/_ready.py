@@ -9,20 +9,21 @@ from .migrations import open_migrations
 async def make_ready(url: str) -> None:
     """Make our tables in an empty database.
 
-    One that has older tables is left alone: whoever runs it decides when it is migrated.
+    They are made in one transaction: whoever comes meanwhile waits, and finds all of them. A database that
+    has older tables is left alone: whoever runs it decides when it is migrated.
 
     Raises:
         StoreTooOld: Migrations are missing.
         StoreTooNew, MigrationDrift, MigrationGap: Its history is not one that this version knows.
         StoreFailed: It cannot be reached, opened or written to.
 
-    Cancellation: resumable; each migration is there wholly or not at all.
+    Cancellation: atomic.
     """
     async with open_migrations(url) as migrations:
         steps = await migrations.plan()
-        if not steps:
-            return
-        if len(steps) < len(migrations.known):
+        if len(steps) == len(migrations.known):
+            await migrations.create()
+            steps = await migrations.plan()
+        if steps:
             missing = ", ".join(str(step.migration) for step in steps)
             raise StoreTooOld(what="cannot use this database as it is", why=f"it lacks {missing}")
-        await migrations.up()

@@ -19,7 +19,7 @@ from ._migration import Migration, checked_owner
 from ._place import Access, Place
 from ._plan import MigrationState, MigrationStatus, MigrationStep, MigrationWay, plan, status
 from ._postgres import open_postgres
-from ._program import History, next_step, read_history
+from ._program import History, first_steps, next_step, read_history
 from ._schema import differences, dump, dump_from_empty
 from ._script import Database
 from ._sqlite import SqlitePlace
@@ -89,6 +89,16 @@ class Migrations:
         Cancellation: resumable. The step at work is undone, those before it stay; the next call goes on.
         """
         return await self._go(MigrationWay.UP, to)
+
+    async def create(self) -> tuple[MigrationStep, ...]:
+        """Apply all migrations in one transaction, where none is applied yet; return the steps it took.
+
+        So everybody else finds them all, or nothing; `up` would be seen between two steps. Where some are
+        applied, nothing is done. Errors are those of `up`.
+
+        Cancellation: atomic.
+        """
+        return await self._place.transact(first_steps(self._history), Access.WRITE)
 
     async def down(self, *, to: int) -> tuple[MigrationStep, ...]:
         """Take back what is applied above migration *to*, the last one first; return the steps it took.

@@ -114,6 +114,18 @@ def next_step(history: History, *, way: MigrationWay, to: int | None) -> Program
     return step
 
 
+def first_steps(history: History) -> Program[tuple[MigrationStep, ...]]:
+    """Take all steps up where none was taken yet, and return them; where one was, take none.
+
+    It must be alone, as `next_step`; in one transaction, nobody sees it half done.
+    """
+    taken: list[MigrationStep] = []
+    if not (yield from read_history(history)):
+        while (step := (yield from next_step(history, way=MigrationWay.UP, to=None))) is not None:
+            taken.append(step)
+    return tuple(taken)
+
+
 def run_script(step: MigrationStep) -> Program[None]:
     """Run the statements of one step.
 
