@@ -5,6 +5,7 @@ from __future__ import annotations
 import trio
 
 from ..store._errors import ClaimLost
+from ..store.ports._queue import TIMERS
 from ..store.words import Enqueue, Job, QueueStatistics
 from ._channel_pair import must
 from ._store_promise import StorePromise, StoreUnderTest, must_be, must_raise_from
@@ -228,6 +229,28 @@ async def _timers(under: StoreUnderTest) -> None:
     must_be([one.name for one in await timers.claim(group="other")], ["c"], "the other group")
 
 
+async def _timer_replayed(under: StoreUnderTest) -> None:
+    timers, queue = under.store.timers, under.store.queue
+    for name in ("a", "b", "a"):
+        await timers.set(name, f"old {name}", delay=0.0)
+        for job in await timers.claim(limit=5):
+            await queue.bury(job, "no")
+    named = f"{TIMERS}default"
+    await queue.enqueue(named, "plain")
+    await queue.bury((await timers.claim())[0], "no")
+    letters = await queue.dead_letters(named)
+    must_be([letter.name for letter in letters], ["a", "b", "a", None], "the names of dead letters")
+    await timers.set("b", "new b", delay=0.0)
+    ids = [letter.id for letter in letters]
+    new = await queue.replay(named, [ids[3], ids[2], ids[1], ids[0], ids[2]])
+    must(len(new) == 4 and sorted(new) == list(new), f"replaying four gave {new!r}")
+    there = {job.id: (job.name, job.value) for job in await timers.claim(limit=9)}
+    wanted = [(None, "plain"), ("a", "old a"), (None, "old b"), (None, "old a")]
+    must_be([there.pop(one, None) for one in new], wanted, "what was replayed")
+    must_be(list(there.values()), [("b", "new b")], "the timer that was set meanwhile")
+    must_be(await timers.cancel("a"), True, "cancelling a timer that was replayed")
+
+
 QUEUE_PROMISES = (
     StorePromise(sentence="jobs are claimed in order, and each by one", check=_order),
     StorePromise(sentence="what was due first is claimed first", check=_oldest_first),
@@ -246,4 +269,5 @@ QUEUE_PROMISES = (
     StorePromise(sentence="jobs that are completed together are all completed or none", check=_all_or_none),
     StorePromise(sentence="a claim waits for a job", check=_waited),
     StorePromise(sentence="a timer comes due once it is time, and until it is ended", check=_timers),
+    StorePromise(sentence="a replayed timer has its name, unless a newer one took it", check=_timer_replayed),
 )

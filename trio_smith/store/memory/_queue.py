@@ -96,9 +96,11 @@ def replay(tables: Tables, write: words.Replay, now: float) -> tuple[int, ...]:
             continue
         del tables.dead[one]
         ids.append(tables.next("job"))
+        name = dead.letter.name
+        taken = name is not None and _named(tables, queue=write.queue, name=name) is not None
         tables.jobs[ids[-1]] = JobRow(
             queue=write.queue,
-            name=None,
+            name=None if taken else name,
             data=dead.letter.data,
             due_at=now,
             max_attempts=dead.max_attempts,
@@ -161,7 +163,15 @@ def _mine(tables: Tables, job: Job) -> JobRow:
 def _bury(tables: Tables, job: int, *, reason: str, now: float) -> None:
     row = tables.jobs[job]
     del tables.jobs[job]
-    letter = DeadLetter(queue=row.queue, id=job, data=row.data, attempts=row.attempts, reason=reason, at=now)
+    letter = DeadLetter(
+        queue=row.queue,
+        id=job,
+        data=row.data,
+        attempts=row.attempts,
+        reason=reason,
+        at=now,
+        name=row.name,
+    )
     tables.dead[job] = Dead(letter=letter, max_attempts=row.max_attempts)
 
 

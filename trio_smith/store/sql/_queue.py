@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         Replay,
         SetTimer,
     )
-    from ._statement import Program
+    from ._statement import Parameters, Program, Row
 
 ENQUEUE: Final = """
     INSERT INTO smith_jobs (queue, data, due_at, max_attempts)
@@ -47,18 +47,24 @@ RETRY: Final = """
     UPDATE smith_jobs SET due_at = :now + :retry_in, claim = claim + 1
     WHERE id = :id AND claim = :claim AND attempts < max_attempts"""
 TAKE_OUT: Final = """
-    DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING data, attempts, max_attempts"""
+    DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING data, attempts, max_attempts, name"""
 BURY: Final = """
-    INSERT INTO smith_dead_letters (id, queue, data, attempts, max_attempts, reason, at)
-    VALUES (:id, :queue, :data, :attempts, :max_attempts, :reason, :now)"""
+    INSERT INTO smith_dead_letters (id, queue, data, attempts, max_attempts, reason, at, name)
+    VALUES (:id, :queue, :data, :attempts, :max_attempts, :reason, :now, :name)"""
 
 DEAD_LETTERS: Final = """
-    SELECT id, data, attempts, reason, at FROM smith_dead_letters
+    SELECT id, data, attempts, reason, at, name FROM smith_dead_letters
     WHERE queue = :queue AND id > :after ORDER BY id LIMIT :limit"""
 OLDEST_DEAD: Final = """
     SELECT id FROM smith_dead_letters WHERE queue = :queue ORDER BY id LIMIT :limit"""
 UNBURY: Final = """
-    DELETE FROM smith_dead_letters WHERE queue = :queue AND id = :id RETURNING data, max_attempts"""
+    DELETE FROM smith_dead_letters WHERE queue = :queue AND id = :id
+    RETURNING id, data, max_attempts, name"""
+REVIVE_TIMER: Final = """
+    INSERT INTO smith_jobs (queue, name, data, due_at, max_attempts)
+    VALUES (:queue, :name, :data, :now, :max_attempts)
+    ON CONFLICT (queue, name) WHERE name IS NOT NULL DO NOTHING
+    RETURNING id"""
 DISCARD: Final = "DELETE FROM smith_dead_letters WHERE queue = :queue AND id = :id RETURNING id"
 
 DEPTH: Final = """
@@ -148,9 +154,20 @@ def replay(write: Replay) -> Program[tuple[int, ...]]:
     if ids is None:
         found = (yield Sql(OLDEST_DEAD, {"queue": write.queue, "limit": write.limit})).rows
         ids = tuple(row[0] for row in found)
-    taken = (yield Many(UNBURY, [{"queue": write.queue, "id": one} for one in ids])).rows
-    rows = [{"queue": write.queue, "data": data, "delay": 0.0, "max_attempts": most} for data, most in taken]
-    return tuple(sorted(row[0] for row in (yield Many(ENQUEUE, rows)).rows))
+    taken = (yield Many(UNBURY, [{"queue": write.queue, "id": one} for one in sorted(ids)])).rows
+    letters = {row[0]: row for row in taken}
+    # Their new ids are in the order in which they were asked for.
+    asked = [letters[one] for one in dict.fromkeys(ids) if one in letters]
+    new: list[int] = []
+    for named, group in groupby(asked, key=_is_named):
+        if named:
+            for letter in group:
+                job = yield from _revive_timer(write.queue, letter)
+                new.append(job)
+        else:
+            rows = [_as_new(write.queue, letter) for letter in group]
+            new += sorted(job for (job,) in (yield Many(ENQUEUE, rows)).rows)
+    return tuple(new)
 
 
 def discard(write: Discard) -> Program[int]:
@@ -163,8 +180,8 @@ def dead_letters(query: DeadLettersOf) -> Program[tuple[DeadLetter, ...]]:
     parameters = {"queue": query.queue, "after": query.after, "limit": query.limit}
     rows = (yield Sql(DEAD_LETTERS, parameters)).rows
     return tuple(
-        DeadLetter(queue=query.queue, id=job, data=data, attempts=attempts, reason=reason, at=at)
-        for job, data, attempts, reason, at in rows
+        DeadLetter(queue=query.queue, id=job, data=data, attempts=attempts, reason=reason, at=at, name=name)
+        for job, data, attempts, reason, at, name in rows
     )
 
 
@@ -195,7 +212,7 @@ def _bury(job: Job, *, reason: str, attempts: int | None = None) -> Program[None
     rows = (yield Sql(TAKE_OUT, {"id": job.id, "claim": job.claim})).rows
     if not rows:
         raise ClaimLost(queue=job.queue, job=job.id, claim=job.claim)
-    ((data, had, most),) = rows
+    ((data, had, most, name),) = rows
     parameters = {
         "id": job.id,
         "queue": job.queue,
@@ -203,8 +220,26 @@ def _bury(job: Job, *, reason: str, attempts: int | None = None) -> Program[None
         "attempts": had if attempts is None else attempts,
         "max_attempts": most,
         "reason": reason,
+        "name": name,
     }
     yield Sql(BURY, parameters)
+
+
+def _revive_timer(queue: str, letter: Row) -> Program[int]:
+    """Put a timer back under its name or, if a newer one has that, as any other job."""
+    _, data, most, name = letter
+    parameters = {"queue": queue, "name": name, "data": data, "max_attempts": most}
+    rows = (yield Sql(REVIVE_TIMER, parameters)).rows or (yield Sql(ENQUEUE, _as_new(queue, letter))).rows
+    return int(rows[0][0])
+
+
+def _as_new(queue: str, letter: Row) -> Parameters:
+    _, data, most, _ = letter
+    return {"queue": queue, "data": data, "delay": 0.0, "max_attempts": most}
+
+
+def _is_named(letter: Row) -> bool:
+    return letter[3] is not None
 
 
 _id: Final = attrgetter("id")

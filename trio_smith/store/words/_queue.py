@@ -69,6 +69,8 @@ class DeadLetter:
     reason: str
     at: float
     """When it was given up, in epoch seconds."""
+    name: str | None = None
+    """The name of a durable timer; None for other jobs."""
 
     @property
     def value(self) -> object:
@@ -160,7 +162,8 @@ class Fail(Write[bool]):
 class Replay(Write[tuple[int, ...]]):
     """Put dead letters of *queue* back, with all attempts before them again; the answer is their new ids.
 
-    *ids* are ids of dead letters; those that are not there are passed over. None: the oldest *limit*.
+    *ids* are ids of dead letters; those that are not there are passed over. None: the oldest *limit*. A timer
+    has its name again, unless a newer one has taken it: then it comes back without.
     """
 
     queue: str = attrs.field(validator=a_name)
