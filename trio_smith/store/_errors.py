@@ -41,7 +41,7 @@ class BadData(MisuseError, ValueError):
 class BadStoreName(MisuseError, ValueError):
     """A text cannot name a stream, a queue, a key, a lease or another thing in a store."""
 
-    fix: str = "Use 1 to 512 characters of valid Unicode without NUL."
+    fix: str = "Use valid Unicode without NUL, of 1 to 1,024 bytes in UTF-8."
 
     def __init__(self, *, field: str, why: str) -> None:
         self.field = field

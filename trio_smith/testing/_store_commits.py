@@ -6,8 +6,9 @@ from random import Random
 
 import trio
 
-from ..store._errors import BadRequest, Conflict, KeyReused, RevisionConflict, VersionConflict
+from ..store._errors import BadRequest, BadStoreName, Conflict, KeyReused, RevisionConflict, VersionConflict
 from ..store.words import (
+    LONGEST_STORE_NAME,
     Accept,
     Anchor,
     Append,
@@ -21,6 +22,7 @@ from ..store.words import (
     SaveSnapshot,
     SetTimer,
     TakeLease,
+    post,
 )
 from ._channel_pair import must
 from ._store_promise import StorePromise, StoreUnderTest, must_be, must_raise_from
@@ -170,6 +172,47 @@ async def _keys_forgotten_in_parts(under: StoreUnderTest) -> None:
     must_be(await store.keys.put("k", 3, key="6"), 6, "a repeated commit whose key was forgotten")
 
 
+async def _long_names(under: StoreUnderTest) -> None:
+    store, random = under.store, Random(SEED)
+
+    def name() -> str:
+        # Characters of four bytes, and no pattern that a database could press together.
+        return "".join(chr(random.randrange(0x10000, 0x110000)) for _ in range(LONGEST_STORE_NAME // 4))
+
+    stream, chain, key, lease, holder = name(), name(), name(), name(), name()
+    queue, timer, group, receiver, sender, destination = (name() for _ in range(6))
+    writes = (
+        Append(stream, [1]),
+        SaveSnapshot(stream, 1, version=1),
+        Record(chain, 1),
+        Put(key, 1, ttl=5.0),
+        Enqueue(queue, [1]),
+        SetTimer(queue, timer, delay=0.0),
+        Accept(receiver, sender, 1),
+        post(destination, [1]),
+    )
+    answers = await store.commit(*writes, key=name())
+    must_be(len(answers), len(writes), "a commit about the longest names")
+    await store.timers.set(timer, delay=0.0, group=group)
+    jobs = [*await store.queue.claim(queue, limit=5), *await store.timers.claim(group=group)]
+    must_be([job.name for job in jobs], [None, timer, timer], "the names of jobs")
+    for job in jobs:
+        await store.queue.bury(job, "no")
+    must_be(len(await store.queue.replay(queue)), 2, "replaying")
+    held = await store.leases.take(lease, holder=holder)
+    must_be(await store.leases.holder(lease), held, "the holder of a lease")
+    must_be([entry.key for entry in await store.keys.scan(key)], [key], "a scan")
+    must_be(await store.outbox.destinations(), (destination,), "the destinations")
+    must_be(await store.outbox.confirm(destination, 1), 1, "confirming")
+    for refused in (
+        store.outbox.post(f"{destination}x", [1]),
+        store.timers.set(timer, delay=0.0, group=f"{group}x"),
+        store.journal.append(f"{stream}x", [1]),
+        store.journal.append(stream, [1], key=f"{key}x"),
+    ):
+        await must_raise_from(BadStoreName, refused, "a name of one byte more")
+
+
 async def _refused(under: StoreUnderTest) -> None:
     store = under.store
     await must_raise_from(BadRequest, store.commit(), "a commit of nothing")
@@ -298,6 +341,7 @@ COMMIT_PROMISES = (
     StorePromise(sentence="one key at once from many is done once", check=_repeated_at_once),
     StorePromise(sentence="idempotency keys are kept for a week", check=_keys_forgotten),
     StorePromise(sentence="idempotency keys are forgotten in parts", check=_keys_forgotten_in_parts),
+    StorePromise(sentence="the longest names are kept, and longer ones refused", check=_long_names),
     StorePromise(sentence="what cannot be a commit is refused", check=_refused),
     StorePromise(
         sentence="a cancelled commit has written nothing, one that returned has written all",

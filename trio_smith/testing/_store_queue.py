@@ -5,8 +5,7 @@ from __future__ import annotations
 import trio
 
 from ..store._errors import ClaimLost
-from ..store.ports._queue import TIMERS
-from ..store.words import Enqueue, Job, QueueStatistics
+from ..store.words import TIMERS_PREFIX, Enqueue, Job, QueueStatistics
 from ._channel_pair import must
 from ._store_promise import StorePromise, StoreUnderTest, must_be, must_raise_from
 
@@ -235,7 +234,7 @@ async def _timer_replayed(under: StoreUnderTest) -> None:
         await timers.set(name, f"old {name}", delay=0.0)
         for job in await timers.claim(limit=5):
             await queue.bury(job, "no")
-    named = f"{TIMERS}default"
+    named = f"{TIMERS_PREFIX}default"
     await queue.enqueue(named, "plain")
     await queue.bury((await timers.claim())[0], "no")
     letters = await queue.dead_letters(named)

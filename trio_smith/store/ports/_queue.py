@@ -11,6 +11,7 @@ from ...resilience import Backoff
 from .._errors import BadRequest
 from ..words import (
     LARGEST_BATCH,
+    TIMERS_PREFIX,
     CancelTimer,
     Claim,
     Complete,
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from ._store import Committing
 
 RETRIES: Final = Backoff(initial=1.0, factor=2.0, maximum=30.0, jitter=0.5)
-TIMERS: Final = "smith:timers:"
-"""How the names of the queues begin in which durable timers come due."""
 
 
 class Queue:
@@ -149,14 +148,14 @@ class Timers:
         self, name: str, data: object = None, *, delay: float, group: str = "default", key: str | None = None
     ) -> None:
         """Let the timer *name* come due after *delay* seconds; one of that name is replaced."""
-        await self._store.write(SetTimer(TIMERS + group, name, data, delay=delay), key=key)
+        await self._store.write(SetTimer(TIMERS_PREFIX + group, name, data, delay=delay), key=key)
 
     async def cancel(self, name: str, *, group: str = "default", key: str | None = None) -> bool:
         """Forget the timer *name*; return whether there was one."""
-        return await self._store.write(CancelTimer(TIMERS + group, name), key=key)
+        return await self._store.write(CancelTimer(TIMERS_PREFIX + group, name), key=key)
 
     async def claim(
         self, *, group: str = "default", limit: int = 1, lease: float = 30.0, wait: float = 0.0
     ) -> tuple[Job, ...]:
         """Take timers that are due, as `Queue.claim` takes jobs; `Job.name` is the timer's."""
-        return await Queue(self._store).claim(TIMERS + group, limit=limit, lease=lease, wait=wait)
+        return await Queue(self._store).claim(TIMERS_PREFIX + group, limit=limit, lease=lease, wait=wait)

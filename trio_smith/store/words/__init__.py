@@ -12,6 +12,8 @@ from ._audit import hash_of as hash_of
 from ._data import LARGEST_BATCH as LARGEST_BATCH
 from ._data import LARGEST_DATA as LARGEST_DATA
 from ._data import LONGEST_STORE_NAME as LONGEST_STORE_NAME
+from ._data import OUTBOX_PREFIX as OUTBOX_PREFIX
+from ._data import TIMERS_PREFIX as TIMERS_PREFIX
 from ._data import Data as Data
 from ._data import from_data as from_data
 from ._data import to_data as to_data
@@ -41,7 +43,6 @@ from ._leases import ReleaseLease as ReleaseLease
 from ._leases import RenewLease as RenewLease
 from ._leases import TakeLease as TakeLease
 from ._leases import lease_topic as lease_topic
-from ._outbox import OUTBOX_PREFIX as OUTBOX_PREFIX
 from ._outbox import Accept as Accept
 from ._outbox import AcceptedUpto as AcceptedUpto
 from ._outbox import Destinations as Destinations

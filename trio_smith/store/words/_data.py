@@ -20,8 +20,17 @@ _ENCODER: Final = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separato
 LARGEST_DATA: Final = 16 * 1024 * 1024
 """The most bytes that one value has."""
 
-LONGEST_STORE_NAME: Final = 512
-"""The most characters of the name of a stream, a queue, a key, a lease …"""
+LONGEST_STORE_NAME: Final = 1_024
+"""The most bytes that any name has in UTF-8: of a stream, a queue, a key, a lease, a destination …
+
+An index of PostgreSQL has 2,704 bytes for an entry, and there may be two names in one.
+"""
+
+OUTBOX_PREFIX: Final = "smith:outbox:"
+"""How the names of those streams begin that are outboxes."""
+
+TIMERS_PREFIX: Final = "smith:timers:"
+"""How the names of the queues begin in which durable timers come due."""
 
 BEYOND_LARGEST: Final = 2**63
 """No number is that large: a signed 64-bit column could not hold it."""
@@ -91,10 +100,12 @@ def check_name(field: str, value: object) -> None:
     """Raise BadStoreName unless *value* can be the name of *field* in every store."""
     if not isinstance(value, str):
         raise BadStoreName(field=field, why=f"it is {type(value).__name__}, not str")
-    if not 1 <= len(value) <= LONGEST_STORE_NAME:
-        raise BadStoreName(field=field, why=f"it has {len(value)} characters")
     if (why := not_text(value)) is not None:
         raise BadStoreName(field=field, why=why)
+    # What we put before a name to keep it apart from others takes nothing away from it.
+    length = len(value.removeprefix(OUTBOX_PREFIX).removeprefix(TIMERS_PREFIX).encode())
+    if not 1 <= length <= LONGEST_STORE_NAME:
+        raise BadStoreName(field=field, why=f"it has {length} bytes in UTF-8")
 
 
 def not_text(value: str) -> str | None:

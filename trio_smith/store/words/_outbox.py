@@ -9,19 +9,16 @@ An outbox is a stream of the journal for each destination: posting appends, conf
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ._data import LARGEST_BATCH, a_count, a_limit, a_name, a_prefix, check_name
+from ._data import LARGEST_BATCH, OUTBOX_PREFIX, a_count, a_limit, a_name, a_prefix, check_name
 from ._journal import Append, ReadEvents, Truncate
 from ._request import Query, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-OUTBOX_PREFIX: Final = "smith:outbox:"
-"""How the names of those streams begin that are outboxes."""
 
 
 def post(destination: str, messages: Iterable[object]) -> Append:

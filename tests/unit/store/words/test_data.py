@@ -97,7 +97,13 @@ def test_a_name_that_some_database_cannot_hold_is_refused_by_all(name: object) -
 
 def test_the_longest_name_is_allowed() -> None:
     """A bound is tried at its edge."""
-    Append("ü" * LONGEST_STORE_NAME, [1])
+    for name in ("x" * LONGEST_STORE_NAME, "ü" * (LONGEST_STORE_NAME // 2)):
+        Append(name, [1])
+        post(name, [1])
+    for name in ("ü" * (LONGEST_STORE_NAME // 2) + "x", "\N{GRINNING FACE}" * (LONGEST_STORE_NAME // 4 + 1)):
+        for make in (Append, post):
+            with pytest.raises(BadStoreName, match=f"{len(name.encode())} bytes"):
+                make(name, [1])
 
 
 @pytest.mark.parametrize("prefix", ["a\0", "\ud800", 7, "x" * (LONGEST_STORE_NAME + 1)])
