@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ._postgres_options import PostgresOptions
 from ._ready import make_ready
-from ._store import KEEP_KEYS, KEEP_MARKS, Store
+from ._store import KEEP_KEYS, KEEP_MARKS, Store, check_seconds
 from ._url import PostgresUrl, SqliteUrl, parse_store_url, sqlite_file
 from .memory import MemoryAdapter
 from .sqlite import SqliteOptions, open_sqlite
@@ -51,11 +51,13 @@ async def open_store(
 
     Raises:
         BadStoreUrl: *target* names no store.
+        BadRequest: A number of seconds is not positive and finite.
         StoreUnavailable, StoreReadOnly, StoreCorrupt, StoreBusy: It could not be opened.
         StoreTooNew, StoreTooOld: Its schema is not the one that this version works with.
 
     Cancellation: closing waits for what is under way, for a bounded time.
     """
+    check_seconds(poll=poll, keep_keys=keep_keys, keep_marks=keep_marks)
     async with _adapter(target, sqlite=sqlite, postgres=postgres, clock=clock) as adapter:
         store = Store(adapter, poll=poll, keep_keys=keep_keys, keep_marks=keep_marks)
         try:

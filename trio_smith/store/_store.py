@@ -46,6 +46,7 @@ class Store:
         keep_keys: float = KEEP_KEYS,
         keep_marks: float = KEEP_MARKS,
     ) -> None:
+        check_seconds(poll=poll, keep_keys=keep_keys, keep_marks=keep_marks)
         self._adapter: Adapter | None = adapter
         self._sweep: Final = (
             Expire(limit=SWEEP),
@@ -156,6 +157,17 @@ class Store:
         if self._adapter is None:
             raise StoreClosed
         return self._adapter
+
+
+def check_seconds(**seconds: float) -> None:
+    """Raise BadRequest unless all of *seconds*, by their names, are positive and finite."""
+    for name, value in seconds.items():
+        if not 0 < value < math.inf:
+            raise BadRequest(
+                what="cannot open a store like this",
+                why=f"{name} is {value!r} s, and must be positive and finite",
+                fix="Pass such a number, or leave it out.",
+            )
 
 
 def _check(writes: tuple[Write[Any], ...], key: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -87,6 +88,25 @@ async def test_a_path_opens_the_file_that_it_names(tmp_path: Path) -> None:
     assert {one.name for one in await trio.Path(tmp_path).iterdir()} == {"a%20b", "c #1?.db", "größe"}
     with pytest.raises(BadStoreUrl):
         async with open_store(tmp_path / "a\nb"):
+            pass
+
+
+@pytest.mark.parametrize("poll", [0, 0.0, -1.0, math.nan])
+async def test_to_look_without_pause_is_refused(poll: float) -> None:
+    """It would spin for as long as somebody waits, and is told before a database is opened."""
+    for opening in (open_store("memory:", poll=poll), open_store("postgresql://nobody@/none", poll=poll)):
+        with pytest.raises(BadRequest, match="poll is"):
+            async with opening:
+                pass
+    with pytest.raises(BadRequest, match="poll is"):
+        Store(MemoryAdapter(), poll=poll)
+
+
+@pytest.mark.parametrize("options", [{"keep_keys": 0.0}, {"keep_marks": -1.0}, {"keep_keys": math.inf}])
+async def test_what_cannot_be_kept_for_so_long_is_refused(options: dict[str, float]) -> None:
+    """When the store is opened, and not a minute later by whoever commits."""
+    with pytest.raises(BadRequest, match="must be positive"):
+        async with open_store("memory:", **options):
             pass
 
 
