@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from .. import words
 from .._errors import BadRequest, KeyReused
 from . import _audit, _journal, _key_value, _leases, _outbox, _queue
-from ._statement import Program, Sql
+from ._statement import Program, Row, Sql
 
 if TYPE_CHECKING:
     from ..words import Query, Write
@@ -96,13 +96,17 @@ def commit(writes: tuple[Write[Any], ...], *, key: str | None) -> Program[tuple[
     if key is None:
         return (yield from _carry_out(writes))
     fingerprint = words.fingerprint(writes)
-    # Whoever comes second with a key waits here until the first has committed.
-    fresh = (yield Sql(RESERVE_KEY, {"key": key, "fingerprint": fingerprint})).changed
-    if fresh:
-        answers = yield from _carry_out(writes)
-        yield Sql(KEEP_ANSWERS, {"key": key, "answers": json.dumps(answers)})
-        return answers
-    ((known, kept),) = (yield Sql(FIND_KEY, {"key": key})).rows
+    found: list[Row] = []
+    while not found:
+        # Whoever comes second with a key waits here until the first has committed.
+        fresh = (yield Sql(RESERVE_KEY, {"key": key, "fingerprint": fingerprint})).changed
+        if fresh:
+            answers = yield from _carry_out(writes)
+            yield Sql(KEEP_ANSWERS, {"key": key, "answers": json.dumps(answers)})
+            return answers
+        # If it was forgotten since, it is a new one.
+        found = (yield Sql(FIND_KEY, {"key": key})).rows
+    ((known, kept),) = found
     if bytes(known) != fingerprint:
         raise KeyReused(key=key)
     answered: list[bool | int | list[int] | None] = json.loads(kept)

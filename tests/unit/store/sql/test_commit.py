@@ -39,6 +39,15 @@ def _run(program: object) -> object:
         return asked, end.value
 
 
+def test_a_key_that_was_forgotten_between_two_statements_is_a_new_one() -> None:
+    """Another process tidies up just then."""
+    program = commit((Truncate("s", 1),), key="k")
+    assert "INSERT INTO smith_commits" in next(program).text
+    assert "SELECT fingerprint" in program.send(Result([], 0)).text
+    assert "INSERT INTO smith_commits" in program.send(Result([], 0)).text
+    assert "DELETE FROM smith_events" in program.send(Result([], 1)).text
+
+
 def test_one_write_without_a_key_is_its_own_statements_alone() -> None:
     """Most commits are like that, and nothing is added to them."""
     (asked, answers) = _run(commit((Truncate("s", 1),), key=None))  # type: ignore[misc]
