@@ -36,6 +36,8 @@ class Store:
 
     Each attribute is one port: ``journal``, ``snapshots``, ``queue``, ``leases``, ``keys``, ``timers``,
     ``audit``, ``outbox``, ``inbox``. Their methods commit one write each; `commit` commits several as one.
+    All that write take an idempotency key, but for what is granted for a limited time: claims of jobs and
+    timers, leases, and their renewals.
     """
 
     def __init__(

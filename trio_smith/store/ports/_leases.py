@@ -33,9 +33,9 @@ class Leases:
         """Hold *lease* for *ttl* seconds from now, or `LeaseLost`."""
         return await self._store.write(RenewLease(lease, ttl=ttl))
 
-    async def release(self, lease: Lease) -> None:
+    async def release(self, lease: Lease, *, key: str | None = None) -> None:
         """Give *lease* back; does nothing if it is lost already."""
-        await self._store.write(ReleaseLease(lease))
+        await self._store.write(ReleaseLease(lease), key=key)
 
     async def holder(self, name: str) -> Lease | None:
         """Return who holds *name* now, or None."""
