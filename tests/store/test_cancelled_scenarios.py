@@ -82,7 +82,7 @@ async def test_a_scenario_in_sqlite_can_begin_again_wherever_it_was_cancelled(
         path, clock = tmp_path / f"{next(numbers)}.db", HandClock()
         shutil.copy(empty, path)
         async with open_sqlite(path, options=QUICK, clock=clock) as adapter:
-            with under_test(adapter, clock) as under:
+            async with under_test(adapter, clock) as under:
                 yield under
 
     assert await cancel_everywhere(scenario, opening) >= 4
