@@ -81,9 +81,11 @@ async def test_a_scenario_in_sqlite_can_begin_again_wherever_it_was_cancelled(
     async def opening() -> AsyncGenerator[StoreUnderTest]:
         path, clock = tmp_path / f"{next(numbers)}.db", HandClock()
         shutil.copy(empty, path)
-        async with open_sqlite(path, options=QUICK, clock=clock) as adapter:
-            async with under_test(adapter, clock) as under:
-                yield under
+        async with (
+            open_sqlite(path, options=QUICK, clock=clock) as adapter,
+            under_test(adapter, clock) as under,
+        ):
+            yield under
 
     assert await cancel_everywhere(scenario, opening) >= 4
 

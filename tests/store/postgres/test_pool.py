@@ -242,6 +242,7 @@ async def test_the_keeper_opens_what_is_missing_also_after_the_server_was_away(d
             ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             await other.execute(ended + " AND backend_type = 'client backend'")
         await until(lambda: pool.statistics().discarded >= 2 and pool.statistics().idle >= 2)
+        assert pool.statistics().opened >= 4
 
 
 async def test_a_pool_is_closed_with_its_block(dsn: str) -> None:
