@@ -186,6 +186,12 @@ class StoreReadOnly(StoreFailed):
     fix: str = "Give the process the right to write to the file and to its directory."
 
 
+def written_in_a_query(*, why: str) -> StoreReadOnly:
+    """Return what a query of the application that would write raises."""
+    fix = "Let it read, or commit it as Execute."
+    return StoreReadOnly(what="cannot write in a query", why=why, fix=fix)
+
+
 class StoreCorrupt(StoreFailed):
     """The file is no database, or is damaged."""
 

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ._positive import check_seconds
 from ._postgres_options import PostgresOptions
 from ._ready import make_ready
-from ._store import KEEP_KEYS, KEEP_MARKS, Store, check_seconds
+from ._store import KEEP_KEYS, KEEP_MARKS, Store
 from ._url import PostgresUrl, SqliteUrl, parse_store_url, sqlite_file
 from .memory import MemoryAdapter
 from .sqlite import SqliteOptions, open_sqlite

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import attrs
 
 from ._errors import BadRequest, shown
+from ._positive import a_positive
 
 Driver: TypeAlias = Literal["trio", "threads"]
 
@@ -22,13 +23,16 @@ def _check_driver(_owner: object, _attribute: attrs.Attribute[Any], value: objec
         )
 
 
-def _check(_owner: object, attribute: attrs.Attribute[Any], value: float) -> None:
-    least = 2 if attribute.name == "connections" else 0.001
-    if not value >= least:
+LEAST: Final = 2
+"""Connections: one of them listens."""
+
+
+def _enough(_owner: object, attribute: attrs.Attribute[Any], value: int) -> None:
+    if not value >= LEAST:
         raise BadRequest(
-            what="cannot open a store with these options",
-            why=f"{attribute.name} is {value!r}, and must be at least {least}",
-            fix="Pass such a number.",
+            what="cannot open a store like this",
+            why=f"{attribute.name} is {value!r}, and one of them listens",
+            fix=f"Pass {LEAST} or more.",
         )
 
 
@@ -45,7 +49,7 @@ class PostgresOptions:
     same. It is for a psycopg that the other cannot be used with, and slower.
     """
 
-    connections: int = attrs.field(default=10, validator=_check)
-    acquire_timeout: float = attrs.field(default=30.0, validator=_check)
-    statement_timeout: float = attrs.field(default=30.0, validator=_check)
+    connections: int = attrs.field(default=10, validator=_enough)
+    acquire_timeout: float = attrs.field(default=30.0, validator=a_positive)
+    statement_timeout: float = attrs.field(default=30.0, validator=a_positive)
     driver: Driver = attrs.field(default="trio", validator=_check_driver)

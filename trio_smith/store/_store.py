@@ -10,6 +10,7 @@ import trio
 
 from . import ports
 from ._errors import BadRequest, OutcomeUnknown, StoreClosed, StoreFailed
+from ._positive import check_seconds
 from .words import Expire, ForgetKeys, ForgetMarks, Query, Write
 from .words._data import check_name
 
@@ -159,17 +160,6 @@ class Store:
         if self._adapter is None:
             raise StoreClosed
         return self._adapter
-
-
-def check_seconds(**seconds: float) -> None:
-    """Raise BadRequest unless all of *seconds*, by their names, are positive and finite."""
-    for name, value in seconds.items():
-        if not 0 < value < math.inf:
-            raise BadRequest(
-                what="cannot open a store like this",
-                why=f"{name} is {value!r} s, and must be positive and finite",
-                fix="Pass such a number, or leave it out.",
-            )
 
 
 def _check(writes: tuple[Write[Any], ...], key: str | None) -> None:

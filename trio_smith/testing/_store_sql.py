@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..store._errors import Conflict, StatementFailed, StoreReadOnly
 from ..store.words import Append, Execute, Select
+from ._channel_pair import must
 from ._store_promise import StorePromise, StoreUnderTest, must_be, must_raise_from
 
 
@@ -40,7 +41,8 @@ async def _only_read(under: StoreUnderTest) -> None:
     store = under.store
     await store.commit(Execute("CREATE TABLE mine (id INTEGER PRIMARY KEY)"))
     writing = "INSERT INTO mine (id) VALUES (1) RETURNING id"
-    await must_raise_from(StoreReadOnly, store.ask(Select(writing)), "a query that writes")
+    told = await must_raise_from(StoreReadOnly, store.ask(Select(writing)), "a query that writes")
+    must("Execute" in told.fix, f"a query that writes was told: {told.fix}")
     with_tables = f"WITH one AS (SELECT 1) {writing}"
     await must_raise_from(StoreReadOnly, store.ask(Select(with_tables)), "another one")
     must_be(await store.ask(Select("SELECT id FROM mine")), (), "the rows")

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import quote
 
-from .._errors import StoreBusy, StoreCorrupt, StoreFailed, StoreFull, StoreReadOnly, StoreUnavailable, shown
+from .._errors import StoreBusy, StoreFailed, StoreUnavailable, shown
+from .._sqlite_failures import KINDS, code_of
 from .._url import SqliteUrl
 from ..sql import Result, Sql
 from ._in_thread import Interrupted, Stop, in_thread
@@ -22,18 +23,6 @@ _LOOK_AGAIN: Final = 0.05
 """Seconds between two tries to get in while somebody else is."""
 _INSTRUCTIONS: Final = 10_000
 """Steps of SQLite between two looks whether to stop: less than a millisecond."""
-_PRIMARY: Final = 0xFF
-"""Where the kind of an error stands in its code."""
-
-_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_KINDS: Final[dict[int, type[StoreFailed]]] = {
-    sqlite3.SQLITE_FULL: StoreFull,
-    sqlite3.SQLITE_READONLY: StoreReadOnly,
-    sqlite3.SQLITE_CORRUPT: StoreCorrupt,
-    sqlite3.SQLITE_NOTADB: StoreCorrupt,
-    sqlite3.SQLITE_CANTOPEN: StoreUnavailable,
-    sqlite3.SQLITE_IOERR: StoreUnavailable,
-}
 
 _RIGHTS: Final = "Give the process the right to read and write the file and its directory."
 _FIXES: Final = {
@@ -130,7 +119,7 @@ class SqlitePlace:
             except sqlite3.OperationalError as error:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
-                if error.sqlite_errorcode & _PRIMARY not in _BUSY:
+                if KINDS.get(code_of(error)) is not StoreBusy:
                     raise
             if waited >= self._wait:
                 raise self._busy(f"for {self._wait:g} s")
@@ -139,18 +128,17 @@ class SqlitePlace:
 
     def _meaning(self, error: sqlite3.Error, stop: Stop) -> Exception:
         """Return what *error* of a statement means: of the statement itself, or of the whole database."""
-        kind = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-        if kind == sqlite3.SQLITE_INTERRUPT and stop.is_set():
+        code = code_of(error)
+        if code == sqlite3.SQLITE_INTERRUPT and stop.is_set():
             return Interrupted()
-        return self._failed(error) if kind in _KINDS or kind in _BUSY else Refused(str(error))
+        return self._failed(error) if code in KINDS else Refused(str(error))
 
     def _failed(self, error: sqlite3.Error) -> StoreFailed:
-        kind = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-        if kind in _BUSY:
+        code = code_of(error)
+        kind = KINDS.get(code, StoreFailed)
+        if kind is StoreBusy:
             return self._busy("just now")
-        return _KINDS.get(kind, StoreFailed)(
-            what=f"cannot use {self._name}", why=str(error), fix=_FIXES.get(kind)
-        )
+        return kind(what=f"cannot use {self._name}", why=str(error), fix=_FIXES.get(code))
 
     def _busy(self, how_long: str) -> StoreBusy:
         return StoreBusy(

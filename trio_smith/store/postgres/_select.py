@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import psycopg
 
-from .._errors import StoreReadOnly
+from .._errors import written_in_a_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +60,5 @@ async def select(
                 cursor = await connection.execute(text, parameters, prepare=False)
                 return [] if cursor.description is None else await cursor.fetchmany(limit)
     except psycopg.errors.ReadOnlySqlTransaction as error:
-        raise StoreReadOnly(
-            what="cannot write in a query",
-            why=f"PostgreSQL says: {str(error).partition(chr(10))[0]}",
-            fix="Let it read, or commit it as Execute.",
-        ) from error
+        said = str(error).partition("\n")[0]
+        raise written_in_a_query(why=f"PostgreSQL says: {said}") from error

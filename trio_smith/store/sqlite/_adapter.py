@@ -12,9 +12,10 @@ import attrs
 import outcome
 import trio
 
-from .._errors import BadRequest, OutcomeUnknown, StoreUnavailable
+from .._errors import OutcomeUnknown, StoreUnavailable
+from .._positive import a_positive
+from .._sqlite_failures import failure
 from .._wakes import Wakes
-from ._failures import failure
 from ._job import Commit
 from ._readers import Readers
 from ._writer import Writer
@@ -30,15 +31,6 @@ OLDEST: Final = (3, 35, 0)
 """The first SQLite that knows RETURNING."""
 
 
-def _positive(_owner: object, attribute: attrs.Attribute[Any], value: float) -> None:
-    if not value > 0:
-        raise BadRequest(
-            what="cannot open a store with these options",
-            why=f"{attribute.name} is {value!r}, and must be positive",
-            fix="Pass such a number.",
-        )
-
-
 @attrs.frozen(kw_only=True)
 class SqliteOptions:
     """How a file is used.
@@ -50,10 +42,10 @@ class SqliteOptions:
     the last commits.
     """
 
-    busy_timeout: float = attrs.field(default=5.0, validator=_positive)
-    readers: int = attrs.field(default=4, validator=_positive)
-    max_waiting: int = attrs.field(default=10_000, validator=_positive)
-    grace: float = attrs.field(default=10.0, validator=_positive)
+    busy_timeout: float = attrs.field(default=5.0, validator=a_positive)
+    readers: int = attrs.field(default=4, validator=a_positive)
+    max_waiting: int = attrs.field(default=10_000, validator=a_positive)
+    grace: float = attrs.field(default=10.0, validator=a_positive)
     full_sync: bool = True
 
 

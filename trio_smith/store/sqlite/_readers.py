@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import trio
 
-from .._errors import StoreClosed
+from .._errors import StoreClosed, written_in_a_query
+from .._sqlite_failures import code_of, failure
 from ..sql import query
-from ._failures import code_of, failure
+from ..words import Select
 from ._run import run
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Readers:
         except sqlite3.Error as error:
             if code_of(error) == sqlite3.SQLITE_INTERRUPT:
                 trio.from_thread.check_cancelled()
+            if isinstance(asked, Select) and code_of(error) == sqlite3.SQLITE_READONLY:
+                raise written_in_a_query(why=f"SQLite says: {error}") from error
             raise failure(error, what="cannot read from the store") from error
         finally:
             if connection is not None:

@@ -17,9 +17,9 @@ import outcome
 import trio
 
 from .._errors import OutcomeUnknown, StoreClosed, StoreFailed
+from .._sqlite_failures import code_of, failure
 from ..sql import commit, enqueue_all
 from ..words import Enqueue
-from ._failures import code_of, failure
 from ._job import Commit
 from ._run import run
 

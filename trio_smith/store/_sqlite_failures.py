@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-from .._errors import (
+from ._errors import (
     StatementFailed,
     StoreBusy,
     StoreCorrupt,
