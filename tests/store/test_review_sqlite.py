@@ -12,7 +12,7 @@ import trio
 import trio.testing
 
 from tests.store.opening import QUICK
-from trio_smith.store import Execute, SqliteOptions, StoreBusy, open_store
+from trio_smith.store import Execute, Select, SqliteOptions, StatementFailed, StoreBusy, open_store
 
 
 async def test_those_who_wait_together_for_a_locked_file_are_told_together(tmp_path: Path) -> None:
@@ -61,3 +61,17 @@ async def test_a_statement_that_begins_with_its_tables_tells_how_many_rows_it_ch
         assert await store.commit(Execute(with_tables)) == (2,)
         assert await store.commit(Execute("WITH one AS (SELECT 1) SELECT * FROM one")) == (0,)
         assert await store.commit(Execute("SELECT * FROM mine")) == (0,)
+
+
+async def test_who_keeps_the_error_of_a_query_keeps_nobody_from_what_is_written_later(tmp_path: Path) -> None:
+    """A row that cannot be read leaves its statement open, and with it the connection in the past."""
+    async with open_store(tmp_path / "store.db", sqlite=QUICK) as store:
+        await store.commit(
+            Execute("CREATE TABLE mine (text)"), Execute("INSERT INTO mine VALUES (CAST(x'ff' AS TEXT))")
+        )
+        with pytest.raises(StatementFailed) as kept:
+            await store.ask(Select("SELECT text FROM mine"))
+        await store.keys.put("key", 1)
+        found = await store.keys.get("key")
+        assert found is not None
+        assert "UTF-8" in str(kept.value)

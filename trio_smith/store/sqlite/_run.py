@@ -30,7 +30,12 @@ def _step(asked: Sql | Many, connection: sqlite3.Connection, now: float) -> Resu
     if isinstance(asked, Sql):
         before = connection.total_changes
         cursor = connection.execute(asked.text, {**asked.parameters, "now": now})
-        rows = cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit)
+        try:
+            rows = cursor.fetchall() if asked.limit is None else cursor.fetchmany(asked.limit)
+        except BaseException:
+            # Whoever keeps the error keeps the cursor, and with it what the connection sees of the file.
+            cursor.close()
+            raise
         changed = cursor.rowcount
         if changed < 0 and connection.total_changes != before:
             # Python counts only for statements that begin with INSERT and the like, not with WITH.
