@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from random import Random
+from typing import NoReturn
 
 import pytest
 import trio
@@ -49,6 +50,15 @@ class Database:
         if isinstance(error, OutcomeUnknown):
             return OutcomeUnknown(why=error.why)
         return StoreUnavailable(what="cannot", why=str(error))
+
+
+def interrupt(task: trio.lowlevel.Task) -> None:
+    """Raise KeyboardInterrupt where *task* waits, as Trio does it in the main task."""
+
+    def raise_cancel() -> NoReturn:
+        raise KeyboardInterrupt
+
+    task._attempt_abort(raise_cancel)
 
 
 async def test_what_waits_is_written_together_and_answered_apart(autojump_clock: MockClock) -> None:
@@ -160,6 +170,56 @@ async def test_an_interrupt_leaves_the_others_unknown(autojump_clock: MockClock)
         with pytest.raises(StoreUnavailable):
             await database.enqueue(2)
     assert database.groups == []
+
+
+async def test_who_has_left_is_never_to_lead(autojump_clock: MockClock) -> None:
+    """Everybody would wait for ever for one who was told long ago that nobody knows."""
+    database = Database()
+    database.seconds = 60
+    leads, follows = trio.CancelScope(), trio.CancelScope()
+
+    async def enqueue(scope: trio.CancelScope, job: int) -> None:
+        with scope, suppress(OutcomeUnknown):
+            await database.enqueue(job)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(enqueue, leads, 1)
+        await wait_all_tasks_blocked()
+        nursery.start_soon(enqueue, follows, 2)
+        await trio.sleep(2)
+        follows.cancel()
+        await trio.sleep(6)  # longer than the grace
+        leads.cancel()
+    with trio.fail_after(100):
+        await database.enqueue(3)
+    assert database.groups == [[b"3"]]
+
+
+async def test_who_is_interrupted_is_never_to_lead(autojump_clock: MockClock) -> None:
+    """A program that catches Ctrl-C and ends in order still has what to write."""
+    database = Database()
+    leads, waiting = trio.CancelScope(), []
+
+    async def lead() -> None:
+        with leads:
+            await database.enqueue(1)
+
+    async def follow() -> None:
+        waiting.append(trio.lowlevel.current_task())
+        with suppress(KeyboardInterrupt):
+            await database.enqueue(2)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(lead)
+        await wait_all_tasks_blocked()
+        nursery.start_soon(follow)
+        await wait_all_tasks_blocked()
+        interrupt(waiting[0])
+        await wait_all_tasks_blocked()
+        leads.cancel()
+    with trio.fail_after(100):
+        await database.enqueue(3)
+    assert database.groups == [[b"3"]]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -25,6 +25,7 @@ class _Waiting:
     write: Enqueue
     woken: trio.Event = attrs.Factory(trio.Event)
     taken: bool = False
+    gone: bool = False
     answer: outcome.Outcome[Ids] | None = None
 
 
@@ -58,7 +59,11 @@ class Groups:
         one = _Waiting(write)
         self._waiting.append(one)
         if self._led:
-            await self._follow(one)
+            try:
+                await self._follow(one)
+            except BaseException:
+                self._leave(one)
+                raise
         if one.answer is None:
             self._led = True
             await self._lead(one)
@@ -78,9 +83,7 @@ class Groups:
             if one.answer is None and one.taken:
                 why = f"it was cancelled, and the server did not answer within {self._grace:g} s"
                 raise OutcomeUnknown(why=why) from None  # noqa: ASYNC104 - it says more than that
-            if one.answer is None:
-                self._withdraw(one)
-            elif isinstance(one.answer, outcome.Error) and isinstance(one.answer.error, OutcomeUnknown):
+            if isinstance(one.answer, outcome.Error) and isinstance(one.answer.error, OutcomeUnknown):
                 return  # noqa: ASYNC104 - nobody knows, which says more
             raise
 
@@ -124,13 +127,17 @@ class Groups:
         """Let *one* be gone, and the others be the first to be written."""
         for each in group:
             each.taken = False
-        self._waiting = [each for each in (*group, *self._waiting) if each is not one]
+        one.gone = True
+        self._waiting = [each for each in (*group, *self._waiting) if not each.gone]
         self._next()
 
-    def _withdraw(self, one: _Waiting) -> None:
-        self._waiting.remove(one)
-        if one.woken.is_set():
-            self._next()  # it was to lead
+    def _leave(self, one: _Waiting) -> None:
+        """Let nobody wait for *one*: it leads no more, also if whoever has taken it puts it back."""
+        one.gone = True
+        if one in self._waiting:
+            self._waiting.remove(one)
+            if one.woken.is_set():
+                self._next()  # it was to lead
 
     def _next(self) -> None:
         self._led = bool(self._waiting)
