@@ -75,3 +75,28 @@ async def test_who_keeps_the_error_of_a_query_keeps_nobody_from_what_is_written_
         found = await store.keys.get("key")
         assert found is not None
         assert "UTF-8" in str(kept.value)
+
+
+async def test_a_commit_that_breaks_a_deferred_rule_fails_alone(tmp_path: Path) -> None:
+    """SQLite looks at such a foreign key in COMMIT, and refuses all that came with it."""
+    outcomes: list[object] = []
+    async with open_store(tmp_path / "store.db", sqlite=QUICK) as store:
+        await store.commit(
+            Execute("CREATE TABLE one (id INTEGER PRIMARY KEY)"),
+            Execute("CREATE TABLE other (one REFERENCES one DEFERRABLE INITIALLY DEFERRED)"),
+        )
+
+        async def put(number: int) -> None:
+            outcomes.append(await store.keys.put(f"key {number}", number))
+
+        async def break_it() -> None:
+            with pytest.raises(StatementFailed, match="FOREIGN KEY"):
+                await store.commit(Execute("INSERT INTO other VALUES (7)"))
+            outcomes.append("broken")
+
+        async with trio.open_nursery() as nursery:
+            for number in range(10):
+                nursery.start_soon(put, number)
+            nursery.start_soon(break_it)
+        assert len(outcomes) == 11
+        assert len(await store.keys.scan()) == 10

@@ -139,9 +139,12 @@ class Writer:
             execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
+            code = code_of(error)
             # The log may have reached the disk although flushing it failed; a later recovery would find it.
-            unknown = committing and code_of(error) == sqlite3.SQLITE_IOERR
-            raise _WholeFailed(error, unknown=unknown, in_part=begun and not committing) from error
+            unknown = committing and code == sqlite3.SQLITE_IOERR
+            # Foreign keys that are deferred are only looked at by COMMIT, which refuses all for one of them.
+            in_part = begun and (not committing or code == sqlite3.SQLITE_CONSTRAINT)
+            raise _WholeFailed(error, unknown=unknown, in_part=in_part) from error
         return results
 
     def _together(self, group: Sequence[Commit]) -> list[Result] | None:
