@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 from contextlib import closing
@@ -100,3 +101,16 @@ async def test_a_commit_that_breaks_a_deferred_rule_fails_alone(tmp_path: Path) 
             nursery.start_soon(break_it)
         assert len(outcomes) == 11
         assert len(await store.keys.scan()) == 10
+
+
+async def test_who_waits_for_ever_for_a_locked_file_does_wait(tmp_path: Path) -> None:
+    """SQLite takes a time that is too long for it for none."""
+    path = tmp_path / "store.db"
+    async with open_store(path, sqlite=SqliteOptions(full_sync=False, busy_timeout=math.inf)) as store:
+        with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(store.keys.put, "key", 1)
+                await trio.sleep(0.2)
+                other.execute("ROLLBACK")
+        assert await store.keys.get("key") is not None

@@ -30,6 +30,9 @@ R = TypeVar("R")
 OLDEST: Final = (3, 35, 0)
 """The first SQLite that knows RETURNING."""
 
+LONGEST_WAIT: Final = 2_000_000.0
+"""Seconds, some weeks: SQLite counts milliseconds in 32 bits, and takes what is more for no wait at all."""
+
 
 @attrs.frozen(kw_only=True)
 class SqliteOptions:
@@ -140,7 +143,7 @@ def connect(path: Path, options: SqliteOptions, *, read_only: bool) -> sqlite3.C
     """Open one connection, which any thread may use, one at a time."""
     connection = sqlite3.connect(
         path,
-        timeout=options.busy_timeout,
+        timeout=min(options.busy_timeout, LONGEST_WAIT),
         isolation_level=None,
         check_same_thread=False,
         cached_statements=256,
