@@ -14,6 +14,9 @@ import trio.testing
 
 from tests.store.opening import QUICK
 from trio_smith.store import Execute, Select, SqliteOptions, StatementFailed, StoreBusy, open_store
+from trio_smith.store.sqlite import _adapter
+from trio_smith.store.sqlite._adapter import _open
+from trio_smith.store.sqlite._writer import Writer
 
 
 async def test_those_who_wait_together_for_a_locked_file_are_told_together(tmp_path: Path) -> None:
@@ -114,3 +117,25 @@ async def test_who_waits_for_ever_for_a_locked_file_does_wait(tmp_path: Path) ->
                 await trio.sleep(0.2)
                 other.execute("ROLLBACK")
         assert await store.keys.get("key") is not None
+
+
+async def test_a_file_is_closed_if_there_is_no_thread_to_write_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else would close it."""
+    opened: list[sqlite3.Connection] = []
+
+    def open_it(path: Path, options: SqliteOptions) -> sqlite3.Connection:
+        opened.append(_open(path, options))
+        return opened[0]
+
+    def start(_writer: Writer) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_adapter, "_open", open_it)
+    monkeypatch.setattr(Writer, "start", start)
+    with pytest.raises(RuntimeError, match="thread"):
+        async with open_store(tmp_path / "store.db", sqlite=QUICK):
+            raise AssertionError("it is not open")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        opened[0].execute("SELECT 1")

@@ -131,8 +131,12 @@ async def open_sqlite(
 ) -> AsyncGenerator[SqliteAdapter]:
     """Open the file at *path*, which has our tables; the block ends when what was asked of it is written."""
     connection = await trio.to_thread.run_sync(_open, path, options)
-    adapter = SqliteAdapter(connection, path=path, options=options, clock=clock)
-    adapter.writer.start()
+    try:
+        adapter = SqliteAdapter(connection, path=path, options=options, clock=clock)
+        adapter.writer.start()
+    except BaseException:  # there may be no thread to be had
+        connection.close()
+        raise
     try:
         yield adapter
     finally:
