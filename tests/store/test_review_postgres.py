@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Literal
+
 import psycopg
 import pytest
 import trio
+import trio.testing
 
-from tests.store.in_postgres import new_database, url_of
+from tests.store.in_postgres import new_database, url_of, url_of_new_schema
 from trio_smith.store import (
     Append,
     BadRequest,
@@ -14,7 +19,9 @@ from trio_smith.store import (
     PostgresOptions,
     Put,
     Select,
+    StoreClosed,
     VersionConflict,
+    _store,
     open_store,
 )
 from trio_smith.testing.postgres import Postgres
@@ -73,3 +80,31 @@ async def test_a_store_outlasts_the_loss_of_its_listener_while_all_else_is_in_us
             await trio.sleep(0.02)
             other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     assert len(ready) == 2
+
+
+@pytest.mark.parametrize("driver", ["trio", "threads"])
+async def test_who_waits_in_vain_at_the_end_is_told_that_the_store_is_closed(
+    smith_postgres: Postgres, monkeypatch: pytest.MonkeyPatch, driver: Literal["trio", "threads"]
+) -> None:
+    """Of the pool nobody knows who uses a store, and that nothing was written is certain."""
+    monkeypatch.setattr(_store, "GRACE", 0.1)
+    refused: list[StoreClosed] = []
+    options = PostgresOptions(connections=2, driver=driver)
+
+    async def refuse(function: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await function()  # one may still get the connection of the listener
+        except StoreClosed as closed:
+            refused.append(closed)
+
+    url = url_of_new_schema(smith_postgres)
+    async with trio.open_nursery() as nursery:  # noqa: SIM117 - the store is closed while they wait
+        async with open_store(url, postgres=options) as store:
+            nursery.start_soon(store.ask, Select("SELECT 1 FROM pg_sleep(2)"))
+            await trio.sleep(0.5)  # one listens, and one has much to do
+            nursery.start_soon(refuse, lambda: store.keys.get("key"))
+            nursery.start_soon(refuse, lambda: store.keys.put("key", 1))
+            for job in range(3):
+                nursery.start_soon(refuse, partial(store.queue.enqueue, "queue", job))
+            await trio.testing.wait_all_tasks_blocked()
+    assert len(set(refused)) >= 2

@@ -10,11 +10,11 @@ import psycopg
 import trio
 
 from ...resilience import Backoff
-from .._errors import OutcomeUnknown, StoreBusy, StoreFailed, StoreUnavailable
+from .._errors import OutcomeUnknown, StoreBusy, StoreClosed, StoreFailed, StoreUnavailable
 from .._wakes import Wakes
 from ..sql import commit, enqueue_all, query
 from ..words import Enqueue
-from ._errors import PoolTimeout
+from ._errors import PoolClosed, PoolTimeout
 from ._failures import AGAIN, NO_CONNECTION, failure
 from ._groups import Groups
 from ._hints import EVERY, Hints
@@ -35,6 +35,8 @@ ATTEMPTS: Final = 8
 PAUSES: Final = Backoff(initial=0.02, factor=2.0, maximum=1.0, jitter=1.0)
 FEW: Final = 100
 """Jobs that are put in at once, with those of others; more than these are a group of their own."""
+
+_THEIRS: Final = (psycopg.Error, PoolTimeout, PoolClosed)
 
 LISTEN_AGAIN: Final = Backoff(initial=0.1, factor=2.0, maximum=10.0, jitter=0.5)
 
@@ -68,7 +70,7 @@ class PostgresAdapter:
         """Answer *asked*; see `Adapter.query`."""
         try:
             return await self._connections.query(query(asked), what=READING)
-        except (psycopg.Error, PoolTimeout) as error:
+        except _THEIRS as error:
             raise _ours(error, what=READING) from error
 
     async def listen(self) -> None:
@@ -112,7 +114,7 @@ class PostgresAdapter:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._connections.transact(lambda: _locked(writes, key), what=WRITING)
-            except (psycopg.Error, PoolTimeout) as error:
+            except _THEIRS as error:
                 again = isinstance(error, psycopg.Error) and error.sqlstate in AGAIN
                 if not again or attempt == ATTEMPTS:
                     raise _ours(error, what=WRITING) from error
@@ -129,7 +131,9 @@ def _locked(writes: tuple[Write[Any], ...], key: str | None) -> Program[tuple[An
     return (yield from commit(writes, key=key))
 
 
-def _ours(error: psycopg.Error | PoolTimeout, *, what: str) -> StoreFailed:
+def _ours(error: psycopg.Error | PoolTimeout | PoolClosed, *, what: str) -> StoreFailed | StoreClosed:
+    if isinstance(error, PoolClosed):
+        return StoreClosed()
     if isinstance(error, PoolTimeout):
         return StoreBusy(what=what, why=f"{error.what}: {error.why}", fix=NO_CONNECTION)
     return failure(error, what=what)
@@ -138,7 +142,7 @@ def _ours(error: psycopg.Error | PoolTimeout, *, what: str) -> StoreFailed:
 def _for_each(error: BaseException) -> Exception:
     """Return an error for one of several whose commit failed together; they must not share one."""
     each: Exception
-    if isinstance(error, psycopg.Error | PoolTimeout):
+    if isinstance(error, _THEIRS):
         each = _ours(error, what=WRITING)
     elif isinstance(error, StoreFailed):
         each = type(error)(what=error.what, why=error.why, fix=error.fix)
