@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,8 +13,18 @@ import pytest
 import trio
 import trio.testing
 
+from tests.store.faulty import faulty_store
 from tests.store.opening import QUICK
-from trio_smith.store import Execute, Select, SqliteOptions, StatementFailed, StoreBusy, open_store
+from trio_smith.store import (
+    Execute,
+    OutcomeUnknown,
+    Select,
+    SqliteOptions,
+    StatementFailed,
+    StoreBusy,
+    StoreUnavailable,
+    open_store,
+)
 from trio_smith.store.sqlite import _adapter
 from trio_smith.store.sqlite._adapter import _open
 from trio_smith.store.sqlite._writer import Writer
@@ -139,3 +150,36 @@ async def test_a_file_is_closed_if_there_is_no_thread_to_write_to_it(
             raise AssertionError("it is not open")
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         opened[0].execute("SELECT 1")
+
+
+async def test_where_sqlite_finds_no_memory_everybody_is_told_what_became_of_it(tmp_path: Path) -> None:
+    """Python says so by an error that is none of SQLite's; the thread that writes must outlive it."""
+    async with faulty_store(tmp_path / "store.db") as (under, connection):
+
+        def none_for(word: str) -> Callable[[str], None]:
+            def fail(statement: str) -> None:
+                if word in statement:
+                    raise MemoryError
+
+            return fail
+
+        told: set[BaseException] = set()
+
+        async def put(kind: type[Exception]) -> None:
+            with pytest.raises(kind, match="memory") as refused:
+                await under.store.keys.put("key", 1)
+            told.add(refused.value)
+
+        connection.before = none_for("INSERT INTO")
+        await put(StoreUnavailable)
+        connection.before, connection.after = none_for("ROLLBACK"), none_for("INSERT INTO")
+        await put(StoreUnavailable)
+        connection.before, connection.after = bool, none_for("COMMIT")
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(put, OutcomeUnknown)
+        connection.after = bool
+        assert len(told) == 5, "each has an error of its own"
+        found = await under.store.keys.get("key")
+        assert found is not None, "it was written all the same"
+        await under.store.keys.put("key", 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ._errors import (
     StatementFailed,
@@ -32,18 +32,30 @@ KINDS: Final[Mapping[int, type[StoreFailed]]] = {
     sqlite3.SQLITE_NOMEM: StoreUnavailable,
     sqlite3.SQLITE_PROTOCOL: StoreUnavailable,
 }
+FAILURES: Final = (sqlite3.Error, MemoryError)
+"""What comes out when SQLite fails: Python says by an error of its own that SQLite finds no memory."""
+
+Failure: TypeAlias = sqlite3.Error | MemoryError
+
 PRIMARY: Final = 0xFF
 """An extended code has its primary code in the lowest eight bits."""
 
 
-def code_of(error: sqlite3.Error) -> int:
+def code_of(error: Failure) -> int:
     """Return the primary code; 0 for an error that the Python module raised by itself."""
+    if isinstance(error, MemoryError):
+        return sqlite3.SQLITE_NOMEM
     code = getattr(error, "sqlite_errorcode", 0)
     return code & PRIMARY if isinstance(code, int) else 0
 
 
-def failure(error: sqlite3.Error, *, what: str) -> StoreFailed:
+def failure(error: Failure, *, what: str) -> StoreFailed:
     """Return our error for *error*, which came while doing *what*."""
     kind = KINDS.get(code_of(error), StatementFailed)
     name = getattr(error, "sqlite_errorname", type(error).__name__)
-    return kind(what=what, why=f"SQLite says: {error} ({name})")
+    return kind(what=what, why=f"SQLite says: {said(error)} ({name})")
+
+
+def said(error: Failure) -> str:
+    """Return the words of *error*, which has none if there was no memory."""
+    return str(error) or "out of memory"

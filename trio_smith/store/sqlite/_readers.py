@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import trio
 
 from .._errors import StoreClosed, written_in_a_query
-from .._sqlite_failures import code_of, failure
+from .._sqlite_failures import FAILURES, code_of, failure
 from ..sql import query
 from ..words import Select
 from ._run import run
@@ -64,7 +64,7 @@ class Readers:
             connection = self._take()
             connection.set_progress_handler(_cancelled, LOOK_EVERY)
             return run(query(asked), connection, now=self._clock())
-        except sqlite3.Error as error:
+        except FAILURES as error:
             if code_of(error) == sqlite3.SQLITE_INTERRUPT:
                 trio.from_thread.check_cancelled()
             if isinstance(asked, Select) and code_of(error) == sqlite3.SQLITE_READONLY:

@@ -17,7 +17,7 @@ import outcome
 import trio
 
 from .._errors import OutcomeUnknown, StoreClosed, StoreFailed
-from .._sqlite_failures import code_of, failure
+from .._sqlite_failures import FAILURES, code_of, failure, said
 from ..sql import commit, enqueue_all
 from ..words import Enqueue
 from ._job import Commit
@@ -25,6 +25,8 @@ from ._run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from ._failures import Failure
 
 Result: TypeAlias = "outcome.Outcome[tuple[Any, ...]]"
 
@@ -90,7 +92,7 @@ class Writer:
                     asked.result = asked.result or outcome.Error(error)
                 self._roll_back()
             self._tell(self._deliver, group)
-        with suppress(sqlite3.Error):
+        with suppress(*FAILURES):
             self._connection.close()
         self._tell(self.ended.set)
 
@@ -124,6 +126,7 @@ class Writer:
         """Return the results of *group*, which are committed; or raise _WholeFailed, and none of it is."""
         execute = self._connection.execute
         begun = committing = False
+        self._roll_back()  # the one before, if it could not be rolled back then
         try:
             execute("BEGIN IMMEDIATE")
             begun = True
@@ -137,11 +140,12 @@ class Writer:
                 results = [self._part(asked) for asked in group]
             committing = True
             execute("COMMIT")
-        except sqlite3.Error as error:
+        except FAILURES as error:
             self._roll_back()
             code = code_of(error)
-            # The log may have reached the disk although flushing it failed; a later recovery would find it.
-            unknown = committing and code == sqlite3.SQLITE_IOERR
+            # The log may have reached the disk although flushing it, or noting that, failed; a later recovery
+            # would find it.
+            unknown = committing and code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM)
             # Foreign keys that are deferred are only looked at by COMMIT, which refuses all for one of them.
             in_part = begun and (not committing or code == sqlite3.SQLITE_CONSTRAINT)
             raise _WholeFailed(error, unknown=unknown, in_part=in_part) from error
@@ -176,7 +180,7 @@ class Writer:
         result: Result
         try:
             result = outcome.Value(self._answers(asked))
-        except sqlite3.Error as error:
+        except FAILURES as error:
             if not self._connection.in_transaction:
                 raise
             result = outcome.Error(failure(error, what=WHAT))
@@ -188,7 +192,7 @@ class Writer:
         return result
 
     def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):
+        with suppress(*FAILURES):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
@@ -213,14 +217,14 @@ class _WholeFailed(Exception):
     *in_part*: because of one of the commits in it.
     """
 
-    def __init__(self, error: sqlite3.Error, *, unknown: bool, in_part: bool) -> None:
+    def __init__(self, error: Failure, *, unknown: bool, in_part: bool) -> None:
         self._error, self._unknown, self.in_part = error, unknown, in_part
         super().__init__()
 
     def told(self) -> StoreFailed | OutcomeUnknown:
         """Return what one of those who wait is told; each gets an exception of its own."""
         told: StoreFailed | OutcomeUnknown = (
-            OutcomeUnknown(why=f"SQLite says: {self._error}")
+            OutcomeUnknown(why=f"SQLite says: {said(self._error)}")
             if self._unknown
             else failure(self._error, what=WHAT)
         )
