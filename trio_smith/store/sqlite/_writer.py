@@ -26,7 +26,7 @@ from ._run import run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from ._failures import Failure
+    from .._sqlite_failures import Failure
 
 Result: TypeAlias = "outcome.Outcome[tuple[Any, ...]]"
 
