@@ -14,6 +14,7 @@ from psycopg.rows import Row
 
 from ..._errors import OutcomeUnknown
 from ._cancel import send_cancel
+from ._lock import TurnLock
 from ._wait import BUSY, Drive
 from ._work import Work
 
@@ -34,12 +35,12 @@ ASK_AGAIN: Final = 0.25
 class Driven(AsyncConnection[Row]):
     """What stands below `TrioConnection`; psycopg calls `wait` and `cancel_safe`, and enters `lock`."""
 
-    lock: trio.Lock  # type: ignore[assignment]
+    lock: TurnLock  # type: ignore[assignment]
 
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
         given: tuple[Any, ...] = () if row_factory is None else (row_factory,)
         super().__init__(pgconn, *given)
-        self.lock = trio.Lock()
+        self.lock = TurnLock()
         self.grace = GRACE
         self.work = Work.STATEMENT
         self.streamed = False
@@ -175,7 +176,7 @@ class Driven(AsyncConnection[Row]):
         try:
             self.lock.release()
         except RuntimeError:
-            self.lock = trio.Lock()
+            self.lock = TurnLock()
 
     async def roll_back_soon(self) -> None:
         """Roll back within the grace, or close.
