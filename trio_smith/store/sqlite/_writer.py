@@ -19,7 +19,7 @@ import trio
 from .._errors import OutcomeUnknown, StoreClosed, StoreFailed
 from .._sqlite_failures import FAILURES, code_of, failure, said
 from ..sql import commit, enqueue_all
-from ..words import Enqueue
+from ..words import Append, Enqueue
 from ._job import Commit
 from ._run import run
 
@@ -32,6 +32,9 @@ Result: TypeAlias = "outcome.Outcome[tuple[Any, ...]]"
 
 LARGEST_GROUP: Final = 1_024
 """The most commits in one transaction: those behind them should not wait too long for theirs."""
+
+MOST_ROWS: Final = 100_000
+"""The most jobs and events in one transaction, unless a single commit has more, for the same reason."""
 
 TAKE_BACK: Final = "ROLLBACK TO one"
 
@@ -101,7 +104,13 @@ class Writer:
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
-            group = list(islice(self._waiting, LARGEST_GROUP))
+            group: list[Commit] = []
+            rows = 0
+            for asked in islice(self._waiting, LARGEST_GROUP):
+                rows += _rows(asked)
+                if rows > MOST_ROWS and group:
+                    break
+                group.append(asked)
             for asked in group:
                 del self._waiting[asked]
             return group
@@ -205,6 +214,17 @@ class Writer:
         # Nobody is left to be told when the loop has ended.
         with suppress(trio.RunFinishedError):
             self._trio.run_sync_soon(function, *args)
+
+
+def _rows(asked: Commit) -> int:
+    """Return about how many rows there are to write."""
+    rows = len(asked.writes)
+    for write in asked.writes:
+        if isinstance(write, Enqueue):
+            rows += len(write.jobs)
+        elif isinstance(write, Append):
+            rows += len(write.events)
+    return rows
 
 
 def _is_enqueue(asked: Commit) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
+from tests.store.faulty import faulty_store
 from tests.store.opening import in_sqlite
 from trio_smith.store import open_store
 from trio_smith.store._errors import VersionConflict
+from trio_smith.store.sqlite import _writer
 from trio_smith.store.words import Append
 
 
@@ -50,3 +54,33 @@ async def test_one_that_fails_takes_no_jobs_with_it(tmp_path: Path) -> None:
         jobs = await store.queue.claim("q", limit=1_000)
         assert sorted(str(job.value) for job in jobs) == sorted(map(str, range(40)))
         assert await store.journal.version("s") == 0
+
+
+async def test_large_ones_are_not_all_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand of ten thousand jobs each would fill the memory, and be waited for beyond every grace."""
+    monkeypatch.setattr(_writer, "MOST_ROWS", 100)
+    async with faulty_store(tmp_path / "a.db") as (under, connection):
+        store = under.store
+        stuck, go_on, commits = threading.Event(), threading.Event(), 0
+
+        def hold(statement: str) -> None:
+            nonlocal commits
+            if statement == "COMMIT":
+                commits += 1
+                stuck.set()
+                go_on.wait()
+
+        connection.before = hold
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(store.queue.enqueue_many, "q", range(200))
+            await trio.to_thread.run_sync(stuck.wait)
+            for number in range(3):
+                nursery.start_soon(store.queue.enqueue_many, "q", [number] * 40)
+                nursery.start_soon(store.journal.append, "s", [number] * 40)
+            await trio.testing.wait_all_tasks_blocked()
+            go_on.set()
+        assert commits == 1 + 3
+        assert (await store.queue.statistics("q")).ready == 320
+        assert await store.journal.version("s") == 120
