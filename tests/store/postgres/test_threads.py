@@ -203,3 +203,20 @@ def test_a_driver_that_does_not_exist_is_refused() -> None:
     """And those that do are named."""
     with pytest.raises(BadRequest, match=r"no driver 'thread'\. Pass one of 'trio', 'threads'\."):
         PostgresOptions(driver="thread")  # type: ignore[arg-type]
+
+
+async def test_a_connection_for_which_there_is_no_thread_is_closed(
+    smith_postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would stay, and count at the server, for as long as the program runs."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async with a_line(smith_postgres) as line:
+        with monkeypatch.context() as patched:
+            patched.setattr("trio.lowlevel.start_thread_soon", refuse)
+            with pytest.raises(RuntimeError, match="thread"):
+                await line.run(lambda: None)
+        line.close()
+        assert line.connection.closed

@@ -102,7 +102,11 @@ class Line(Shared):
                 token.run_sync_soon(tell)
 
         self._begin()
-        trio.lowlevel.start_thread_soon(do, deliver, "trio_smith postgres")
+        try:
+            trio.lowlevel.start_thread_soon(do, deliver, "trio_smith postgres")
+        except BaseException:  # there may be no thread to be had
+            self._end()
+            raise
         return work
 
     async def _see_through(self, over: trio.Event, *, asking: bool) -> None:
