@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Literal
@@ -108,3 +109,10 @@ async def test_who_waits_in_vain_at_the_end_is_told_that_the_store_is_closed(
                 nursery.start_soon(refuse, partial(store.queue.enqueue, "queue", job))
             await trio.testing.wait_all_tasks_blocked()
     assert len(set(refused)) >= 2
+
+
+@pytest.mark.parametrize("seconds", [math.inf, 3e6])
+def test_a_time_for_statements_that_the_server_cannot_count_is_refused(seconds: float) -> None:
+    """It refused it too, as a statement of the application that is wrong; or Python could not say it."""
+    with pytest.raises(BadRequest, match="statement_timeout"):
+        PostgresOptions(statement_timeout=seconds)

@@ -25,6 +25,9 @@ def _check_driver(_owner: object, _attribute: attrs.Attribute[Any], value: objec
 
 LEAST: Final = 2
 """Connections: one of them listens."""
+SHORTEST_STATEMENT: Final = 0.001
+LONGEST_STATEMENT: Final = 2_000_000.0
+"""Seconds, some weeks: the server counts milliseconds in 32 bits, and takes none for no limit."""
 
 
 def _enough(_owner: object, attribute: attrs.Attribute[Any], value: int) -> None:
@@ -33,6 +36,15 @@ def _enough(_owner: object, attribute: attrs.Attribute[Any], value: int) -> None
             what="cannot open a store like this",
             why=f"{attribute.name} is {value!r}, and one of them listens",
             fix=f"Pass {LEAST} or more.",
+        )
+
+
+def _counted(_owner: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    if not SHORTEST_STATEMENT <= value <= LONGEST_STATEMENT:
+        raise BadRequest(
+            what="cannot open a store like this",
+            why=f"{attribute.name} is {value!r} s, which the server cannot count",
+            fix=f"Pass {SHORTEST_STATEMENT:g} to {LONGEST_STATEMENT:.0f} s.",
         )
 
 
@@ -51,5 +63,5 @@ class PostgresOptions:
 
     connections: int = attrs.field(default=10, validator=_enough)
     acquire_timeout: float = attrs.field(default=30.0, validator=a_positive)
-    statement_timeout: float = attrs.field(default=30.0, validator=a_positive)
+    statement_timeout: float = attrs.field(default=30.0, validator=_counted)
     driver: Driver = attrs.field(default="trio", validator=_check_driver)
