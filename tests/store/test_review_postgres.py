@@ -116,3 +116,24 @@ def test_a_time_for_statements_that_the_server_cannot_count_is_refused(seconds: 
     """It refused it too, as a statement of the application that is wrong; or Python could not say it."""
     with pytest.raises(BadRequest, match="statement_timeout"):
         PostgresOptions(statement_timeout=seconds)
+
+
+@pytest.mark.parametrize(
+    "lasting",
+    [
+        "SET search_path = pg_catalog",
+        " ; /* a /* nested */ one */ set session statement_timeout = 1",
+        "RESET search_path",
+        "DISCARD ALL",
+        "LISTEN mine",
+        "PREPARE mine AS SELECT 1",
+    ],
+)
+async def test_nothing_stays_with_the_connection_of_a_commit(smith_postgres: Postgres, lasting: str) -> None:
+    """The next commit has it, whoever's that is, and would no longer find its tables."""
+    async with open_store(url_of_new_schema(smith_postgres)) as store:
+        with pytest.raises(BadRequest, match="SET LOCAL"):
+            await store.commit(Put("key", 1), Execute(lasting))
+        assert await store.keys.get("key") is None
+        for passing in ("SET LOCAL work_mem = '77MB'", "SET CONSTRAINTS ALL DEFERRED"):
+            assert await store.commit(Execute(passing)) == (0,)

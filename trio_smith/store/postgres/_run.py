@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from .._errors import BadRequest, shown
@@ -20,6 +21,12 @@ R = TypeVar("R")
 
 TRAIN: Final = 1_000
 """So many statements at once have the time of one: enough to be quick, and few enough to be done in it."""
+
+LASTING: Final = re.compile(
+    r"(set(?!\s+(local|constraints|transaction)\b)|reset|discard|listen|unlisten|prepare|deallocate|load)\b",
+    re.IGNORECASE,
+)
+"""How those statements begin whose effect would stay with the connection, which others use afterwards."""
 
 CHANGING: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
 
@@ -50,6 +57,7 @@ async def _step(asked: Sql | Many, connection: Connection, *, more: Callable[[],
         if asked.limit is not None:
             found = select(text, asked.parameters, limit=asked.limit, connection=connection, more=more)
             return Result(await found, 0)
+        _check_lasting(asked.text)
         cursor = await connection.execute(text, asked.parameters)
         rows: list[Row] = [] if cursor.description is None else await cursor.fetchall()
         # The server counts also the rows that were only read, or copied into a table that it made.
@@ -66,9 +74,24 @@ async def _step(asked: Sql | Many, connection: Connection, *, more: Callable[[],
     return Result(rows, changed)
 
 
-@functools.lru_cache(maxsize=1024)
 def _inside(text: str) -> bytes:
-    """Return *text* as psycopg takes it; raises BadRequest unless it is one that stays in its transaction.
+    """Return *text* as psycopg takes it; raises BadRequest unless it is one that stays in its transaction."""
+    _alone(text)
+    return _text(text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _check_lasting(text: str) -> None:
+    """Raise BadRequest if what *text* does would outlast its transaction; what a query does is undone."""
+    if (found := LASTING.match(_alone(text))) is not None:
+        why = f"what {found[1].upper()} does would stay with the connection, which others use after it"
+        fix = "SET LOCAL is for the transaction; what all need goes into the URL, or to the role."
+        raise BadRequest(what="cannot run this statement", why=why, fix=fix)
+
+
+@functools.lru_cache(maxsize=1024)
+def _alone(text: str) -> str:
+    """Return the one statement in *text*, without what the server reads over before it; or raise BadRequest.
 
     Without parameters the server would run several, and COMMIT among them.
     """
@@ -81,7 +104,7 @@ def _inside(text: str) -> bytes:
     if len(found) > 1:
         why = f"there are {len(found)}, and the second is {shown(found[1].text)}"
         raise BadRequest(what="cannot run this statement", why=why, fix="Commit several writes together.")
-    return _text(text)
+    return found[0].text
 
 
 async def _many(asked: Many, connection: Connection) -> Result:
