@@ -12,9 +12,9 @@ import trio.testing
 from tests.store.faulty import faulty_store
 from tests.store.opening import in_sqlite
 from trio_smith.store import open_store
-from trio_smith.store._errors import VersionConflict
+from trio_smith.store._errors import StatementFailed, VersionConflict
 from trio_smith.store.sqlite import _writer
-from trio_smith.store.words import Append
+from trio_smith.store.words import Append, Execute
 
 
 async def test_each_gets_the_ids_of_its_own_jobs(tmp_path: Path) -> None:
@@ -84,3 +84,34 @@ async def test_large_ones_are_not_all_written_together(
         assert commits == 1 + 3
         assert (await store.queue.statistics("q")).ready == 320
         assert await store.journal.version("s") == 120
+
+
+async def test_the_one_that_spoils_a_group_is_found_with_few_flushes(tmp_path: Path) -> None:
+    """One for each of a thousand would hold all of them up for seconds."""
+    async with faulty_store(tmp_path / "a.db") as (under, connection):
+        store = under.store
+        await store.commit(Execute("CREATE TABLE mine (id INTEGER PRIMARY KEY)"))
+        stuck, go_on, commits = threading.Event(), threading.Event(), 0
+
+        def hold(statement: str) -> None:
+            nonlocal commits
+            if statement == "COMMIT":
+                commits += 1
+                stuck.set()
+                go_on.wait()
+
+        async def spoil() -> None:
+            with pytest.raises(StatementFailed):
+                await store.commit(Execute("INSERT OR ROLLBACK INTO mine VALUES (1), (1)"))
+
+        connection.before = hold
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(store.keys.put, "first", 1)
+            await trio.to_thread.run_sync(stuck.wait)
+            for number in range(127):
+                nursery.start_soon(store.keys.put, str(number), 1)
+            nursery.start_soon(spoil)
+            await trio.testing.wait_all_tasks_blocked()
+            go_on.set()
+        assert len(await store.keys.scan()) == 128
+        assert commits < 20
