@@ -20,11 +20,15 @@ from trio_smith.store import (
     PostgresOptions,
     Put,
     Select,
+    StoreBusy,
     StoreClosed,
+    StoreFailed,
+    StoreUnavailable,
     VersionConflict,
     _store,
     open_store,
 )
+from trio_smith.store.postgres._failures import failure
 from trio_smith.testing.postgres import Postgres
 
 
@@ -137,3 +141,13 @@ async def test_nothing_stays_with_the_connection_of_a_commit(smith_postgres: Pos
         assert await store.keys.get("key") is None
         for passing in ("SET LOCAL work_mem = '77MB'", "SET CONSTRAINTS ALL DEFERRED"):
             assert await store.commit(Execute(passing)) == (0,)
+
+
+@pytest.mark.parametrize(("state", "kind"), [("25P03", StoreUnavailable), ("25P04", StoreBusy)])
+def test_a_time_of_the_servers_own_that_was_over_is_no_fault_of_the_statement(
+    state: str, kind: type[StoreFailed]
+) -> None:
+    """There is nothing to mend in it, and the same call may succeed later."""
+    error = psycopg.OperationalError("terminating connection due to a timeout")
+    error.sqlstate = state
+    assert type(failure(error, what="cannot write")) is kind

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CANCELLED: Final = "57014"  # query_canceled
 KINDS: Final[Mapping[str, type[StoreFailed]]] = {
     "25006": StoreReadOnly,  # read_only_sql_transaction
+    "25P03": StoreUnavailable,  # idle_in_transaction_session_timeout
+    "25P04": StoreBusy,  # transaction_timeout
     "40001": StoreBusy,  # serialization_failure
     "40P01": StoreBusy,  # deadlock_detected
     "42501": StoreReadOnly,  # insufficient_privilege
