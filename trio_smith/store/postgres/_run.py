@@ -98,13 +98,13 @@ def _alone(text: str) -> str:
     said = for_postgres(text)
     try:
         # The server's comments end with either sign of a line's end; what is looked at here is not sent.
-        found = statements_of(said.replace("\r", "\n") + "\n;", database=Database.POSTGRES, name="SQL")
+        one, *others = statements_of(said.replace("\r", "\n") + "\n;", database=Database.POSTGRES, name="SQL")
     except BadMigration as error:
         raise BadRequest(what="cannot run this statement", why=error.why, fix="Pass one statement.") from None
-    if len(found) > 1:
-        why = f"there are {len(found)}, and the second is {shown(found[1].text)}"
+    if others:
+        why = f"there are {1 + len(others)}, and the second is {shown(others[0].text)}"
         raise BadRequest(what="cannot run this statement", why=why, fix="Commit several writes together.")
-    return found[0].text
+    return one.text
 
 
 async def _many(asked: Many, connection: Connection) -> Result:
