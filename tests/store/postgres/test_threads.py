@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import AsyncGenerator
@@ -14,6 +15,7 @@ import trio
 
 from tests.store.in_postgres import new_database, url_of
 from trio_smith.store import BadRequest, Enqueue, Execute, PostgresOptions, Select, open_store
+from trio_smith.store.postgres.threads import open_in_threads
 from trio_smith.store.postgres.threads._jobs import transact
 from trio_smith.store.postgres.threads._line import Line
 from trio_smith.testing.postgres import Postgres
@@ -30,7 +32,7 @@ async def a_line(postgres: Postgres, *, grace: float = 5.0) -> AsyncGenerator[Li
         return psycopg.connect(postgres.dsn, autocommit=True, application_name=name)
 
     line = Line(connect, grace=grace)
-    await line.open()
+    await line.open(trio.Semaphore(1))
     try:
         yield line
     finally:
@@ -183,7 +185,7 @@ async def test_who_is_cancelled_while_connecting_leaves_at_once(smith_postgres: 
 
     line = Line(connect, grace=5)
     with trio.fail_after(0.5), trio.move_on_after(0.1) as scope:
-        await line.open()
+        await line.open(trio.Semaphore(1))
     assert scope.cancelled_caught
     go_on.set()
     assert await trio.to_thread.run_sync(closed.wait, 5)
@@ -220,3 +222,21 @@ async def test_a_connection_for_which_there_is_no_thread_is_closed(
                 await line.run(lambda: None)
         line.close()
         assert line.connection.closed
+
+
+async def test_who_is_cancelled_while_connecting_again_and_again_leaves_few_threads() -> None:
+    """A server that is silent would fill the process with them."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dsn = f"host=127.0.0.1 port={silent.getsockname()[1]} dbname=none"
+        before = threading.active_count()
+        async with open_in_threads(
+            dsn, options=THREADS, grace=1, parameters={"connect_timeout": 2}
+        ) as connections:
+            for _ in range(50):
+                with trio.move_on_after(0.01):
+                    await connections.tell({}, what="cannot tell")
+            assert threading.active_count() - before <= THREADS.connections
+            began = trio.current_time()
+            with pytest.raises(psycopg.OperationalError):  # those that are left behind end, and make room
+                await connections.tell({}, what="cannot tell")
+            assert trio.current_time() - began < 5

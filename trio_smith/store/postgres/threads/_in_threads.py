@@ -40,10 +40,13 @@ async def open_in_threads(
     def connect() -> Connection:
         return psycopg.connect(dsn, autocommit=True, **parameters)
 
+    # Who is cancelled while connecting leaves a thread behind. They must not become ever more.
+    room = trio.Semaphore(options.connections)
+
     async def open_line() -> Line:
         line = Line(connect, grace=grace)
         try:
-            await line.open()
+            await line.open(room)
             with patience(patient, what=CONNECTING):
                 await line.run(lambda: line.connection.execute(SET_LIMIT, [limit]), asking=False)
         except BaseException:

@@ -41,16 +41,29 @@ class Line(Shared):
     def __init__(self, connect: Callable[[], Connection], *, grace: float) -> None:
         super().__init__(grace=grace)
         self._connect = connect
+        self._left: Callable[[], None] | None = None
+        """What is done at the end of a thread that was left behind."""
 
-    async def open(self) -> None:
-        """Connect. Cancellation: at once; a connection that is made all the same is closed."""
+    async def open(self, room: trio.Semaphore) -> None:
+        """Connect, when there is *room*, which has a place for each thread that does.
+
+        Cancellation: at once; a connection that is made all the same is closed. The thread keeps its place
+        until then.
+        """
 
         def connect() -> None:
             made = self._connect()
             with self._state:
                 self._made = made
 
-        await self.run(connect, asking=False)
+        await room.acquire()
+        try:
+            await self.run(connect, asking=False)
+        finally:
+            if self._working:
+                self._left = room.release
+            else:
+                room.release()
 
     async def run(self, job: Callable[[], R], *, asking: bool = True) -> R:
         """Return what *job* returns in a thread; one at a time.
@@ -97,6 +110,8 @@ class Line(Shared):
             def tell() -> None:
                 work.ended = ended
                 work.over.set()
+                if self._left is not None:
+                    self._left()
 
             with suppress(trio.RunFinishedError):  # only an interrupt leaves before
                 token.run_sync_soon(tell)
