@@ -48,7 +48,8 @@ async def open_store(
     were away; an hour. *clock* tells epoch seconds to stores that have no clock of their own, for claims,
     leases and keys that run out.
 
-    What was asked of the store before the block ends is written before it is closed.
+    What was given to `Store.commit` before the block ends, by other tasks too, is written before it is
+    closed, if the database does it within ten seconds.
 
     Raises:
         BadStoreUrl: *target* names no store.

@@ -79,7 +79,9 @@ def _name(parameter: tuple[str, SqlValue]) -> str:
 class Execute(Write[int]):
     """Run one SQL statement with named parameters (``:name``); the answer is how many rows it changed.
 
-    Rows that were only read are not counted.
+    Rows that were only read are not counted. It is one statement, and stays within the transaction of its
+    commit. In PostgreSQL it may not begin with what would stay with the connection (SET but for SET LOCAL,
+    LISTEN, PREPARE and the like); what functions and temporary tables leave there is up to you.
     """
 
     statement: str = attrs.field(validator=_inside)
