@@ -90,7 +90,7 @@ def tests(session: nox.Session) -> None:
     nox_says.setLevel(logging.NOTSET)
     install(session, "-e", ".[all]", group="test")
     session.log(f"the suite on Python {session.python}")
-    # To measure once is enough, as it is to run what takes long. A part of the suite says nothing of coverage.
+    # To measure once is enough, as it is to run what takes long. A part of the suite says nothing about it.
     whole = ("--cov", "--cov-report=term") if session.python == "3.11" else ("-m", "not long")
     workers = ("-n", "auto", "--maxprocesses", "2")
     session.run("pytest", *workers, *(session.posargs or whole), env={"PYTHONHASHSEED": "0"})

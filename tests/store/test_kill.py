@@ -14,6 +14,7 @@ import pytest
 from tests.store.killing import ROOT, found_wrong, kill_and_look, kill_committing
 
 
+@pytest.mark.long
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills(tmp_path: Path) -> None:
     """The process is gone between two instructions, again and again, and the file is as good as before."""
     assert kill_and_look(tmp_path / "a.db", kills=20, seed=20) >= 100

@@ -56,6 +56,7 @@ async def test_all_who_open_an_empty_database_at_once_get_the_store(fresh: Calla
         assert sorted(versions) == list(range(1, OPENERS + 1))
 
 
+@pytest.mark.long
 def test_processes_do_so_too(fresh: Callable[[int], str]) -> None:
     """As when a service starts on several machines for the first time."""
     for number in range(2):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import pytest
 import trio
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -244,3 +245,4 @@ class SameAnswers(RuleBasedStateMachine):
 
 TestSameAnswers = SameAnswers.TestCase
 TestSameAnswers.settings = settings(max_examples=100, stateful_step_count=25)
+TestSameAnswers.pytestmark = [pytest.mark.long]

@@ -62,6 +62,7 @@ def opened(smith_postgres: Postgres) -> Generator[psycopg.Connection[Row]]:
         yield connection
 
 
+@pytest.mark.long
 def test_memory_and_postgresql_answer_the_same(opened: psycopg.Connection[Row]) -> None:
     """Each example begins with empty tables, and is rolled back."""
 

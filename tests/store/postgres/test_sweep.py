@@ -175,6 +175,7 @@ async def strike(work: Work, stage: Stage, *, at: int, when: When) -> bool:
     return cancelled
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("work", [*WRITES, *LEAVES], ids=lambda work: work.__name__)
 async def test_whoever_is_cancelled_anywhere_leaves_the_pool_as_it_was(
     work: Work, smith_postgres: Postgres

@@ -5,6 +5,7 @@ import threading
 from random import Random
 from typing import Any
 
+import pytest
 import trio
 
 from tests.store.postgres.torture import ROWS, Torture
@@ -24,6 +25,7 @@ async def gone(other: TrioConnection[Any]) -> None:
             await trio.sleep(0.02)
 
 
+@pytest.mark.long
 async def test_thousands_of_cancellations_do_no_harm(dsn: str, no_leaks: None) -> None:
     """No wrong result, no row of what was cancelled, all rows of what returned; nothing left behind.
 
