@@ -54,6 +54,7 @@ def test_smith_does_what_otp_did_in_generated_scenarios(path: Path) -> None:
 # One test each for the strategies of the root, so that they run side by side.
 
 
+@pytest.mark.long
 @settings(max_examples=600)
 @given(scenarios(without=NOT_ON_TRIO_SMITH, strategy=Strategy.ONE_FOR_ONE), FAREWELLS)
 def test_smith_does_what_otp_would_do_one_for_one(scenario: Scenario, farewell: Farewell) -> None:
@@ -61,6 +62,7 @@ def test_smith_does_what_otp_would_do_one_for_one(scenario: Scenario, farewell: 
     compare(scenario, farewell)
 
 
+@pytest.mark.long
 @settings(max_examples=600)
 @given(scenarios(without=NOT_ON_TRIO_SMITH, strategy=Strategy.ONE_FOR_ALL), FAREWELLS)
 def test_smith_does_what_otp_would_do_one_for_all(scenario: Scenario, farewell: Farewell) -> None:
@@ -68,6 +70,7 @@ def test_smith_does_what_otp_would_do_one_for_all(scenario: Scenario, farewell: 
     compare(scenario, farewell)
 
 
+@pytest.mark.long
 @settings(max_examples=600)
 @given(scenarios(without=NOT_ON_TRIO_SMITH, strategy=Strategy.REST_FOR_ONE), FAREWELLS)
 def test_smith_does_what_otp_would_do_rest_for_one(scenario: Scenario, farewell: Farewell) -> None:
@@ -75,6 +78,7 @@ def test_smith_does_what_otp_would_do_rest_for_one(scenario: Scenario, farewell:
     compare(scenario, farewell)
 
 
+@pytest.mark.long
 @settings(max_examples=600)
 @given(scenarios(without=NOT_ON_TRIO_SMITH), FAREWELLS)
 def test_smith_does_what_otp_would_do_with_any_root(scenario: Scenario, farewell: Farewell) -> None:

@@ -90,6 +90,7 @@ async def test_a_scenario_in_sqlite_can_begin_again_wherever_it_was_cancelled(
     assert await cancel_everywhere(scenario, opening) >= 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", IN_POSTGRES)
 async def test_a_scenario_in_postgresql_can_begin_again_wherever_it_was_cancelled(
     scenario: Scenario, smith_postgres: Postgres

@@ -178,6 +178,7 @@ async def test_a_cancellation_at_any_checkpoint_leaves_a_store_in_sqlite_whole(
     assert min(points.values()) >= 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("keyed", [True, False])
 async def test_a_cancellation_at_any_checkpoint_leaves_a_store_in_postgresql_whole(
     smith_postgres: Postgres, *, keyed: bool

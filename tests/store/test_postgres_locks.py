@@ -85,6 +85,7 @@ def deadlocks(postgres: Postgres, database: str) -> int:
     return int(found[0])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("make", [streams, anything, one_at_a_time])
 async def test_commits_in_any_order_never_stand_in_each_others_way(
     smith_postgres: Postgres, make: Callable[[Random], list[Write[object]]]

@@ -224,6 +224,7 @@ async def test_a_connection_for_which_there_is_no_thread_is_closed(
         assert line.connection.closed
 
 
+@pytest.mark.long
 async def test_who_is_cancelled_while_connecting_again_and_again_leaves_few_threads() -> None:
     """A server that is silent would fill the process with them."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
