@@ -36,6 +36,17 @@ STORE_ROWS: Final = (
         reach=1 / 1.3,
     ),
     Row(
+        name="store-claim-workers",
+        title="durable claim of 100 jobs at a time by four workers, SQLite / by one, in bare SQL",
+        ours=Figure(
+            program=Program(module="ours.store_claim", full=("workers=4",), quick=("workers=4", "n=10000")),
+            name="claim",
+        ),
+        reference=Figure(program=Program(module="references.store_claim", quick=("n=10000",)), name="claim"),
+        better=Better.HIGHER,
+        reach=1 / 1.3,
+    ),
+    Row(
         name="grow-store-append",
         title="append to a stream of 1,000,000 events, SQLite / of 1,000",
         ours=Figure(program=_growing(1_000_000), name="append"),
