@@ -213,7 +213,10 @@ class StoreTooNew(StoreFailed):
 class StoreTooOld(StoreFailed):
     """The database lacks migrations that this version needs."""
 
-    fix: str = "Make a backup, look at `trio-smith migrate plan`, then run `trio-smith migrate up`."
+    fix: str = (
+        "Make a backup, look at `trio-smith migrate plan URL`, with the path or URL of the store, then run"
+        " `trio-smith migrate up URL`."
+    )
 
 
 class StatementFailed(StoreFailed):
