@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import struct
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -15,15 +17,16 @@ SSL_REQUEST = bytes((0, 0, 0, 8, 4, 210, 22, 47))
 class Proxy:
     """What is between.
 
-    `silent` swallows what both say, from then on also what the client says with `silent_on` in it; `cut_on`
-    cuts when the client has said that.
+    `silent` swallows what both say; `cut_on` cuts when the client says that, and `silent_on` holds back what
+    the server says from then on, until `speak`. `resetting` hears who comes out, and resets.
     """
 
     def __init__(self, socket_path: str, *, tls: ssl.SSLContext | None = None) -> None:
-        self.silent = False
-        self.silent_on: bytes | None = None
+        self.silent = self.resetting = False
         self.cut_on: bytes | None = None
-        self._cutting = False
+        self.silent_on: bytes | None = None
+        self._cutting = self._holding = False
+        self._held: list[tuple[Any, bytes]] = []
         self.port = 0
         self.accepted = 0
         self._path, self._tls = socket_path, tls
@@ -33,9 +36,20 @@ class Proxy:
         words = {"host": "127.0.0.1", "port": self.port, "user": "smith", "dbname": "postgres", **more}
         return " ".join(f"{word}={value}" for word, value in words.items())
 
+    async def speak(self) -> None:
+        """Pass on what was held back."""
+        self.silent_on, self._holding = None, False
+        while self._held:
+            near, said = self._held.pop(0)
+            await near.send_all(said)
+
     async def serve(self, client: trio.SocketStream) -> None:
         """Carry what both say."""
         self.accepted += 1
+        if self.resetting:
+            await client.receive_some()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return
         near: Any = client
         first = b""
         if self._tls is not None:
@@ -57,7 +71,7 @@ class Proxy:
                 if self.cut_on is not None and self.cut_on in said:
                     self._cutting = True
                 if self.silent_on is not None and self.silent_on in said:
-                    self.silent = True
+                    self._holding = True
                 if not self.silent:
                     await far.send_all(said)
         nursery.cancel_scope.cancel()
@@ -69,7 +83,9 @@ class Proxy:
                     # It got there, and this answer never comes back.
                     self._cutting = False
                     break
-                if not self.silent:
+                if self._holding:
+                    self._held.append((near, said))
+                elif not self.silent:
                     await near.send_all(said)
         nursery.cancel_scope.cancel()
 

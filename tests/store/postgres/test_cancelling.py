@@ -63,28 +63,6 @@ async def test_a_request_that_comes_too_early_is_sent_again(connection: Connecti
     assert not connection.closed
 
 
-async def test_a_request_that_failed_costs_the_connection(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may have got there all the same, and hit the next statement, of somebody else perhaps."""
-    asked = 0
-    ask = connection.ask_to_cancel
-
-    async def ask_and_fail() -> None:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
-            raise psycopg.OperationalError("the wire was cut")
-        await ask()
-
-    monkeypatch.setattr(connection, "ask_to_cancel", ask_and_fail)
-    with trio.move_on_after(0.05) as scope:
-        await connection.execute("SELECT pg_sleep(30)")
-    assert scope.cancelled_caught
-    assert asked == 2
-    assert connection.closed
-
-
 async def test_a_server_that_does_not_stop_within_the_grace_loses_the_connection(dsn: str) -> None:
     """Its effect is unknown then, which a closed connection says."""
     connection = await TrioConnection.connect(dsn, autocommit=True, grace=0.3)
@@ -147,6 +125,19 @@ async def test_a_named_cursor_is_closed_in_a_cancelled_task(connection: Connecti
                 await trio.lowlevel.checkpoint()
         assert scope.cancelled_caught
         assert await one(connection, "SELECT count(*) FROM pg_cursors") == 0
+
+
+async def test_a_named_cursor_that_waits_to_be_closed_costs_nobody_the_connection(dsn: str) -> None:
+    """Another task may use it for longer than the grace, as long as nobody is cancelled."""
+    async with await TrioConnection.connect(dsn, autocommit=True, grace=0.05) as connection:
+        async with connection.transaction(), connection.cursor("kept") as cursor:
+            await cursor.execute("SELECT generate_series(1, 3)")
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(connection.execute, "SELECT pg_sleep(0.3)")
+                await trio.sleep(0.05)
+                await cursor.close()
+            assert await one(connection, "SELECT count(*) FROM pg_cursors") == 0
+        assert not connection.closed
 
 
 async def test_closing_wakes_who_waits(connection: Connection, nursery: trio.Nursery) -> None:

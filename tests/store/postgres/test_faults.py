@@ -1,6 +1,6 @@
 """The server dies, is silent, or is full: everybody is told in time, and nothing stays."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +47,60 @@ async def numbers(connection: TrioConnection[Any]) -> list[int]:
     return [n for (n,) in await (await connection.execute("SELECT n FROM kept ORDER BY n")).fetchall()]
 
 
+async def write(connection: TrioConnection[Any], number: int, way: str) -> None:
+    """Insert *number* and commit it in one of four ways."""
+    insert = "INSERT INTO kept VALUES (%s)"
+    if way == "block":
+        async with connection.transaction():
+            await connection.execute(insert, [number])
+    elif way == "commit":
+        await connection.execute(insert, [number])
+        await connection.commit()
+    elif way == "block in a pipeline":
+        async with connection.pipeline(), connection.transaction():
+            await connection.execute(insert, [number])
+    else:
+        async with connection.pipeline():
+            await connection.execute(insert, [number])
+            await connection.commit()
+
+
+WAYS = ["block", "commit", "block in a pipeline", "commit in a pipeline"]
+
+
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_commit_whose_answer_is_cut_off_is_of_unknown_outcome(
-    proxy: Proxy, other: TrioConnection[Any]
+    proxy: Proxy, other: TrioConnection[Any], way: str
 ) -> None:
     """The row is there, each of ten times, and the error says that nobody can know."""
     for number in range(10):
         proxy.cut_on = None
-        connection = await TrioConnection.connect(proxy.dsn(), autocommit=True)
+        connection = await TrioConnection.connect(proxy.dsn(), autocommit="block" in way)
+        proxy.cut_on = b"COMMIT"
         with pytest.raises(OutcomeUnknown, match="the connection was lost"):
-            async with connection.transaction():
-                await connection.execute("INSERT INTO kept VALUES (%s)", [number])
-                proxy.cut_on = b"COMMIT"
+            await write(connection, number, way)
         assert connection.closed
         assert number in await numbers(other)
     assert await numbers(other) == list(range(10))
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_what_is_cut_off_before_its_commit_is_no_unknown_outcome(
+    proxy: Proxy, other: TrioConnection[Any], way: str
+) -> None:
+    """It is undone for sure, and the error is that of the statement."""
+    connection = await TrioConnection.connect(proxy.dsn(), autocommit="block" in way)
+    proxy.cut_on = b"INSERT"
+    with pytest.raises(psycopg.OperationalError):
+        if way == "commit in a pipeline":
+            async with connection.pipeline() as pipeline:
+                await connection.execute("INSERT INTO kept VALUES (1)")
+                await pipeline.sync()
+                await connection.commit()
+        else:
+            await write(connection, 1, way)
+    assert connection.closed
+    assert await numbers(other) == []
 
 
 async def test_so_it_is_without_a_block_and_with_a_pool(proxy: Proxy, other: TrioConnection[Any]) -> None:
@@ -79,103 +119,47 @@ async def test_so_it_is_without_a_block_and_with_a_pool(proxy: Proxy, other: Tri
         assert pool.statistics().in_use == 0
 
 
-async def by_a_block(connection: TrioConnection[Any], number: int) -> None:
-    """Commit at the end of a block in a pipeline."""
-    async with connection.pipeline(), connection.transaction():
-        await connection.execute("INSERT INTO kept VALUES (%s)", [number])
-
-
-async def by_an_inner_pipeline(connection: TrioConnection[Any], number: int) -> None:
-    """Commit between two statements of a pipeline."""
-    async with connection.pipeline():
-        async with connection.transaction(), connection.pipeline():
-            await connection.execute("INSERT INTO kept VALUES (%s)", [number])
-        await connection.execute("SELECT 1")
-
-
-async def by_itself(connection: TrioConnection[Any], number: int) -> None:
-    """Commit in a pipeline without a block; its answer comes when the pipeline is left."""
-    await connection.set_autocommit(False)
-    async with connection.pipeline():
-        await connection.execute("INSERT INTO kept VALUES (%s)", [number])
-        await connection.commit()
-
-
-IN_PIPELINES = [by_a_block, by_an_inner_pipeline, by_itself]
-
-
-@pytest.mark.parametrize("write", IN_PIPELINES)
-async def test_so_it_is_in_a_pipeline(
-    proxy: Proxy, other: TrioConnection[Any], write: Callable[[TrioConnection[Any], int], Awaitable[None]]
-) -> None:
-    """COMMIT is on its way long before its answer is looked for."""
-    for number in range(3):
-        proxy.cut_on = None
-        connection = await TrioConnection.connect(proxy.dsn(), autocommit=True)
-        proxy.cut_on = b"COMMIT"
-        with pytest.raises(OutcomeUnknown, match="the connection was lost"):
-            await write(connection, number)
-        assert connection.closed
-        assert number in await numbers(other)
-
-
-@pytest.mark.parametrize("write", IN_PIPELINES)
-async def test_a_pipeline_that_is_cancelled_after_commit_is_of_unknown_outcome(
-    proxy: Proxy, other: TrioConnection[Any], write: Callable[[TrioConnection[Any], int], Awaitable[None]]
-) -> None:
-    """Its connection is closed, and the server may have committed or not."""
-    connection = await TrioConnection.connect(proxy.dsn(), autocommit=True, grace=0.2)
-    proxy.silent_on = b"COMMIT"
-    with pytest.raises(OutcomeUnknown, match="cancelled"), trio.move_on_after(0.1):
-        await write(connection, 1)
-    assert connection.closed
-
-
-async def test_a_pipeline_that_is_lost_without_a_commit_is_not(
-    proxy: Proxy, other: TrioConnection[Any]
-) -> None:
-    """What was committed before has had its answer, and what came after it surely failed."""
-    connection = await TrioConnection.connect(proxy.dsn(), autocommit=True)
-    with pytest.raises(psycopg.OperationalError):
-        async with connection.pipeline():
-            async with connection.transaction():
-                await connection.execute("INSERT INTO kept VALUES (1)")
-            proxy.cut_on = b"SELECT 2"
-            await (await connection.execute("SELECT 2")).fetchone()
-    assert connection.closed
-    assert await numbers(other) == [1]
-
-
-async def test_a_pipeline_whose_statement_failed_has_committed_nothing(
-    proxy: Proxy, other: TrioConnection[Any]
-) -> None:
-    """The server has said so, and the next loss of the connection is another matter."""
-    connection = await TrioConnection.connect(proxy.dsn())
-    with pytest.raises(psycopg.errors.DivisionByZero):
-        async with connection.pipeline():
-            await connection.execute("INSERT INTO kept VALUES (1)")
-            await connection.execute("SELECT 1 / 0")
-            await connection.commit()
-    await connection.rollback()
-    with pytest.raises(psycopg.OperationalError):
-        async with connection.pipeline():
-            proxy.cut_on = b"SELECT 2"
-            await connection.execute("SELECT 2")
-    assert await numbers(other) == []
-
-
+@pytest.mark.parametrize("way", WAYS)
 async def test_a_commit_that_is_cancelled_before_a_silent_server_is_of_unknown_outcome(
-    proxy: Proxy, other: TrioConnection[Any]
+    proxy: Proxy, other: TrioConnection[Any], way: str
 ) -> None:
     """After the grace, and not later."""
-    connection = await TrioConnection.connect(proxy.dsn(), autocommit=True, grace=0.2)
+    connection = await TrioConnection.connect(proxy.dsn(), autocommit="block" in way, grace=0.2)
+    proxy.silent_on = b"COMMIT"
     before = trio.current_time()
     with pytest.raises(OutcomeUnknown, match=r"within 0\.2 s"), trio.move_on_after(0.1):
-        async with connection.transaction():
-            await connection.execute("INSERT INTO kept VALUES (1)")
-            proxy.silent = True
+        await write(connection, 1, way)
     assert trio.current_time() - before < 2
     assert connection.closed
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_commit_that_is_cancelled_and_answered_late_is_told(
+    proxy: Proxy, other: TrioConnection[Any], way: str
+) -> None:
+    """In a pipeline too: the connection may be lost afterwards, what was committed is not."""
+    connection = await TrioConnection.connect(proxy.dsn(), autocommit="block" in way)
+    proxy.silent_on = b"COMMIT"
+    committed = False
+
+    async def speak_late() -> None:
+        await trio.sleep(0.2)
+        await proxy.speak()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(speak_late)
+        with trio.move_on_after(0.1) as scope:
+            if "pipeline" not in way:
+                await write(connection, 1, way)
+                committed = True
+            else:
+                async with connection.pipeline():
+                    await write(connection, 1, way.removesuffix(" in a pipeline"))
+                    committed = True
+    await connection.close()
+    assert scope.cancel_called
+    assert committed
+    assert await numbers(other) == [1]
 
 
 async def test_a_statement_before_a_silent_server_can_be_cancelled(proxy: Proxy) -> None:

@@ -1,13 +1,13 @@
 """A pool lends each connection to one at a time, as new, and loses none."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 import trio
 from psycopg.errors import InFailedSqlTransaction
-from psycopg.rows import dict_row
 
 from trio_smith.store.postgres import (
     BadUse,
@@ -18,6 +18,7 @@ from trio_smith.store.postgres import (
     TrioPool,
     open_pool,
 )
+from trio_smith.testing.postgres import Postgres
 
 ONE = PoolOptions(size=1, timeout=5)
 
@@ -188,15 +189,6 @@ async def test_a_user_who_does_not_let_go_loses_the_connection(dsn: str) -> None
             await kept.__aexit__(None, None, None)
 
 
-async def test_settings_of_one_user_are_not_the_next_ones(dsn: str) -> None:
-    """A connection with others is not lent again."""
-    async with open_pool(dsn, options=ONE, autocommit=True) as pool:
-        async with pool.connection() as connection:
-            connection.row_factory = dict_row
-        async with pool.connection() as connection:
-            assert await one(connection, "SELECT 1") == 1
-
-
 async def test_each_new_connection_is_configured(dsn: str) -> None:
     """Once; and what that does is committed."""
 
@@ -233,16 +225,29 @@ async def test_what_is_idle_or_old_is_closed_and_what_is_missing_opened(dsn: str
         assert pool.statistics().retired == 1
 
 
-async def test_the_keeper_opens_what_is_missing_also_after_the_server_was_away(dsn: str) -> None:
-    """Nobody has to ask first."""
+async def test_the_keeper_opens_what_is_missing_also_after_the_server_was_away(
+    own_postgres: Postgres, tmp_path: Path
+) -> None:
+    """Nobody has to ask first, and who asks then need not wait for a connection."""
     options = PoolOptions(size=2, min_size=2, keep_every=0.02)
-    async with open_pool(dsn, options=options) as pool:
-        await until(lambda: pool.statistics().idle >= 2)
-        async with await TrioConnection.connect(dsn, autocommit=True) as other:
-            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            await other.execute(ended + " AND backend_type = 'client backend'")
-        await until(lambda: pool.statistics().discarded >= 2 and pool.statistics().idle >= 2)
-        assert pool.statistics().opened >= 4
+    way = tmp_path / "way"
+    dsn = f"host={way} user=smith dbname=postgres application_name=kept"
+    async with open_pool(dsn, options=options, autocommit=True) as pool:
+        await trio.sleep(0.05)
+        assert pool.statistics().opened == 0
+        way.symlink_to(own_postgres.folder)
+        await until(lambda: pool.statistics().idle == 2)
+        async with pool.connection() as first, pool.connection() as second:
+            before = {first.info.backend_pid, second.info.backend_pid}
+        async with await TrioConnection.connect(own_postgres.dsn, autocommit=True) as other:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'kept'"
+            await other.execute(ended)
+        await until(lambda: pool.statistics().discarded == 2 and pool.statistics().idle == 2)
+        way.unlink()
+        async with pool.connection() as first, pool.connection() as second:
+            assert await one(first, "SELECT 1") == await one(second, "SELECT 1") == 1
+            assert not before & {first.info.backend_pid, second.info.backend_pid}
+        assert pool.statistics().opened == 4
 
 
 async def test_a_pool_is_closed_with_its_block(dsn: str) -> None:

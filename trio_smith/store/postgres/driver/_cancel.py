@@ -1,15 +1,17 @@
-"""Ask the server to cancel what a connection does."""
+"""The request to cancel what a connection does."""
 
 from __future__ import annotations
 
 import ctypes
+import weakref
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import trio
 from psycopg import pq
-from trio.lowlevel import wait_readable, wait_writable
+
+from ._wait import polled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,34 +22,50 @@ WITH_POLL = 170000
 """From this libpq on a request can be sent without blocking, encrypted as the connection is."""
 
 
-async def send_cancel(pgconn: PGconn, *, threads: trio.CapacityLimiter) -> None:
-    """Ask the server to cancel what *pgconn* does; return when it has passed the request on.
+class CancelRequest:
+    """Asks the server, over a connection of its own, to cancel what *pgconn* does."""
 
-    What the connection is asked for afterwards is out of danger then. If this is cancelled it is not: the
-    request may hit anything later.
+    def __init__(self, pgconn: PGconn, *, threads: trio.CapacityLimiter) -> None:
+        self._pgconn, self._threads = pgconn, threads
+        self.sent = False
+        """Whether it may get there, or did. If `send` failed then, it may hit anything later."""
 
-    Raises:
-        psycopg.OperationalError: The request did not get there.
-    """
-    if pq.version() < WITH_POLL:
+    async def send(self) -> None:
+        """Send it; return when the server has passed it on, so that it hits nothing that comes later.
+
+        Cancellation: at any time.
+
+        Raises:
+            psycopg.OperationalError: It did not get there, or nobody knows if `sent`.
+        """
+        if pq.version() >= WITH_POLL:
+            await self._polled()
+            return
         # A server that is silent keeps the thread until its machine closes the connection.
-        await trio.to_thread.run_sync(_blocking(pgconn), abandon_on_cancel=True, limiter=threads)
-        return
-    cancelling = pgconn.cancel_conn()
-    try:
-        cancelling.start()
-        while True:
+        send = _blocking(self._pgconn)
+        self.sent = True
+        try:
+            await trio.to_thread.run_sync(send, abandon_on_cancel=True, limiter=self._threads)
+        except psycopg.Error:
+            # This one looks at nothing once it was sent.
+            self.sent = False
+            raise
+
+    async def _polled(self) -> None:
+        cancelling = self._pgconn.cancel_conn()
+
+        def poll() -> int:
+            self.sent = cancelling.status == pq.ConnStatus.AWAITING_RESPONSE
             status = cancelling.poll()
-            if status == pq.PollingStatus.READING:
-                await wait_readable(cancelling.socket)
-            elif status == pq.PollingStatus.WRITING:
-                await wait_writable(cancelling.socket)
-            elif status == pq.PollingStatus.OK:
-                return
-            else:
+            self.sent |= cancelling.status == pq.ConnStatus.AWAITING_RESPONSE
+            return status
+
+        try:
+            cancelling.start()
+            if not await polled(poll, cancelling):
                 raise psycopg.OperationalError(f"cannot cancel: {cancelling.get_error_message()}")
-    finally:
-        cancelling.finish()
+        finally:
+            cancelling.finish()
 
 
 def _blocking(pgconn: PGconn) -> Callable[[], None]:
@@ -63,11 +81,9 @@ def _blocking(pgconn: PGconn) -> Callable[[], None]:
 
     def send() -> None:
         said = ctypes.create_string_buffer(256)
-        try:
-            sent = libpq.PQcancel(request, said, ctypes.c_int(len(said)))
-        finally:
-            libpq.PQfreeCancel(request)
-        if not sent:
+        if not libpq.PQcancel(request, said, ctypes.c_int(len(said))):
             raise psycopg.OperationalError(f"cannot cancel: {said.value.decode('utf-8', 'replace')}")
 
+    # It may never be called, if it is cancelled before its thread begins.
+    weakref.finalize(send, libpq.PQfreeCancel, request)
     return send

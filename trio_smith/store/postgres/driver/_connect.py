@@ -8,7 +8,8 @@ import psycopg
 import trio
 from psycopg import pq
 from psycopg.conninfo import conninfo_attempts, make_conninfo, timeout_from_conninfo
-from trio.lowlevel import wait_readable, wait_writable
+
+from ._wait import polled
 
 if TYPE_CHECKING:
     from psycopg.abc import ConnDict
@@ -47,26 +48,14 @@ async def connect_any(parameters: ConnDict) -> PGconn:
 
 async def _connect(conninfo: str) -> PGconn:
     connection = pq.PGconn.connect_start(conninfo.encode())
+    done = False
     try:
-        await _poll(connection)
-    except BaseException:
-        connection.finish()
-        raise
+        done = connection.status != pq.ConnStatus.BAD and await polled(connection.connect_poll, connection)
+        said = connection.error_message.decode("utf-8", "replace").strip()
+    finally:
+        if not done:
+            connection.finish()
+    if not done:
+        raise psycopg.OperationalError(f"connection failed: {said}")
     connection.nonblocking = 1
     return connection
-
-
-async def _poll(connection: PGconn) -> None:
-    while connection.status != pq.ConnStatus.BAD:
-        status = connection.connect_poll()
-        # The socket may be another one each time.
-        if status == pq.PollingStatus.READING:
-            await wait_readable(connection.socket)
-        elif status == pq.PollingStatus.WRITING:
-            await wait_writable(connection.socket)
-        elif status == pq.PollingStatus.OK:
-            return
-        else:
-            break
-    said = connection.error_message.decode("utf-8", "replace").strip()
-    raise psycopg.OperationalError(f"connection failed: {said}")

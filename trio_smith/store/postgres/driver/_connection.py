@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import weakref
-from collections import deque
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import trio
 from psycopg import pq
 from psycopg.abc import AdaptContext, ConnParam
-from psycopg.adapt import AdaptersMap
 from psycopg.errors import InFailedSqlTransaction
 from psycopg.pq.abc import PGconn
 from psycopg.rows import AsyncRowFactory, Row
@@ -21,20 +17,18 @@ from .._errors import BadUse
 from ._connect import connect_any
 from ._cursor import TrioCursor, TrioServerCursor
 from ._driven import GRACE, Driven
+from ._notifications import Notifications
 from ._pipeline import TrioPipeline
-from ._transaction import TrioTransaction
+from ._transaction import LOST, TrioTransaction
 from ._wait import READ, look
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import AsyncGenerator, Generator
     from types import TracebackType
     from typing import Self
 
-    from psycopg.pq import PGnotify
 
-MOST_NOTIFICATIONS: Final = 1_000
-"""So many are kept: whoever never asks for them must not pay for them for ever."""
-
+IDLE: Final = pq.TransactionStatus.IDLE
 INERROR: Final = pq.TransactionStatus.INERROR
 
 
@@ -54,15 +48,12 @@ class TrioConnection(Driven[Row]):
         # Not TrioCursor[Row]: to call that costs more than to make the cursor.
         plain: Any = TrioCursor
         named: Any = TrioServerCursor
+        self.notifications = Notifications(self)
         self.cursor_factory = plain
         self.server_cursor_factory = named
-        # Those that come beside answers are kept here. Before psycopg 3.2.4 they were thrown away.
-        kept = hasattr(self, "_notifies_backlog")
-        self._notifies_backlog = deque[psycopg.Notify](maxlen=MOST_NOTIFICATIONS)
-        if not kept:
-            pgconn.notify_handler = partial(_keep, weakref.ref(self), pgconn.notify_handler)
 
     @classmethod
+    @trio.lowlevel.enable_ki_protection
     async def connect(  # type: ignore[override]
         cls,
         conninfo: str = "",
@@ -98,11 +89,12 @@ class TrioConnection(Driven[Row]):
         if cursor_factory is not None:
             connection.cursor_factory = cursor_factory
         if context is not None:
-            connection._adapters = AdaptersMap(context.adapters)
+            connection.adapt_like(context.adapters)
         connection.prepare_threshold = prepare_threshold
         connection.grace = grace
         return connection
 
+    @trio.lowlevel.enable_ki_protection
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -118,12 +110,21 @@ class TrioConnection(Driven[Row]):
         try:
             if failed:
                 await self.roll_back_soon()
-            elif not self.closed:
-                await self.commit()
-            elif self.broken and not self.autocommit:
-                raise psycopg.OperationalError("the connection was lost in the block; nothing was committed")
+            else:
+                await self.commit_block()
         finally:
             self.cut()
+
+    async def commit_block(self) -> None:
+        """Commit what a block has left open, if anything; as `commit`.
+
+        Raises:
+            psycopg.OperationalError: The connection was lost in the block, so that it is not committed.
+        """
+        if self.broken and not self.autocommit:
+            raise psycopg.OperationalError(LOST)
+        if not self.closed and self.pgconn.transaction_status != IDLE:
+            await self.commit()
 
     async def close(self) -> None:
         """Close it; who waits for it gets an error.
@@ -134,6 +135,7 @@ class TrioConnection(Driven[Row]):
         self.cut()
         await trio.lowlevel.checkpoint()
 
+    @trio.lowlevel.enable_ki_protection
     async def commit(self) -> None:
         """Commit what was done since the last commit.
 
@@ -150,6 +152,7 @@ class TrioConnection(Driven[Row]):
             await self.committing(self._commit_gen())
 
     @asynccontextmanager
+    @trio.lowlevel.enable_ki_protection
     async def transaction(
         self,
         savepoint_name: str | None = None,
@@ -160,11 +163,15 @@ class TrioConnection(Driven[Row]):
         if self._pipeline is None:
             async with block:
                 yield block
-        else:
-            async with self.pipeline(), block, self.pipeline():
-                yield block
+            return
+        if self._pipeline.command_queue or self.is_active():
+            # What was asked for before is no part of it.
+            await self._pipeline.sync()
+        async with block, self.pipeline():
+            yield block
 
     @asynccontextmanager
+    @trio.lowlevel.enable_ki_protection
     async def pipeline(self) -> AsyncGenerator[psycopg.AsyncPipeline]:
         """Send the statements of a block without waiting for each answer; see `TrioPipeline`."""
         async with self.lock:
@@ -180,6 +187,7 @@ class TrioConnection(Driven[Row]):
                 self._pipeline = None
 
     @asynccontextmanager
+    @trio.lowlevel.enable_ki_protection
     async def _pipeline_nolock(self) -> AsyncGenerator[TrioPipeline]:
         await self.mend_stream()
         train = self._pipeline = TrioPipeline(self, locked=True)
@@ -189,6 +197,7 @@ class TrioConnection(Driven[Row]):
         finally:
             self._pipeline = None
 
+    @trio.lowlevel.enable_ki_protection
     async def notifies(
         self,
         *,
@@ -197,65 +206,38 @@ class TrioConnection(Driven[Row]):
     ) -> AsyncGenerator[psycopg.Notify]:
         """Give the notifications as they come; see psycopg. Use it within ``contextlib.aclosing``.
 
-        First come those that arrived beside the answers to statements, the newest thousand of them, unless
-        there is a handler for them.
+        Those that came with an answer before are given first, up to the last 10,000. After *stop_after* of
+        them it stops; what came together with the last is given too.
 
         Cancellation: at any time; the connection stays as it is.
+
+        Raises:
+            psycopg.OperationalError: The connection was lost.
         """
         end = trio.current_time() + timeout if timeout is not None else float("inf")
         given = 0
         await self.lock.acquire()
-        backlog, self._notifies_backlog = self._notifies_backlog, None
+        self.notifications.looking = True
         try:
-            while stop_after is None or given < stop_after:
-                if backlog:
-                    found = list(backlog)
-                    backlog.clear()
-                else:
-                    found = await self._notified(end)
-                for one in found:
+            while True:
+                if not self.notifications:
+                    await self._notified(end)
+                for one in self.notifications.take():
                     yield one
                     given += 1
-                if trio.current_time() >= end:
+                if trio.current_time() >= end or (stop_after is not None and given >= stop_after):
                     break
         finally:
-            self._notifies_backlog = backlog
-            self.release()
+            self.notifications.looking = False
+            self.lock.release()
 
-    def keep(self, one: psycopg.Notify) -> None:
-        """Keep *one* for `notifies`, unless that is at work."""
-        if self._notifies_backlog is not None:
-            self._notifies_backlog.append(one)
-
-    async def _notified(self, end: float) -> list[psycopg.Notify]:
-        socket = self.pgconn.socket
-        if look(socket) & READ:
+    async def _notified(self, end: float) -> None:
+        if look(self.pgconn.socket) & READ:
             await trio.lowlevel.checkpoint()
         else:
             with trio.move_on_at(end):
                 await self.wait(_readable())
-        self.pgconn.consume_input()
-        encoding = self.info.encoding
-        found: list[psycopg.Notify] = []
-        while note := self.pgconn.notifies():
-            if self.pgconn.notify_handler is not None:
-                self.pgconn.notify_handler(note)
-            found.append(_notification(note, encoding))
-        return found
-
-
-def _notification(note: PGnotify, encoding: str) -> psycopg.Notify:
-    return psycopg.Notify(note.relname.decode(encoding), note.extra.decode(encoding), note.be_pid)
-
-
-def _keep(
-    own: weakref.ref[TrioConnection[Any]], tell_handlers: Callable[[PGnotify], None] | None, note: PGnotify
-) -> None:
-    if tell_handlers is not None:
-        tell_handlers(note)
-    connection = own()
-    if connection is not None and not connection.handlers:
-        connection.keep(_notification(note, connection.info.encoding))
+        self.notifications.read()
 
 
 def _readable() -> Generator[int, int, None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import psycopg.abc
@@ -29,6 +29,7 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
     _conn: Driven[Any]
 
     @asynccontextmanager
+    @trio.lowlevel.enable_ki_protection
     async def copy(
         self,
         statement: psycopg.abc.Query,
@@ -57,6 +58,7 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
                 connection.work = Work.STATEMENT
         self._select_current_result(0)
 
+    @trio.lowlevel.enable_ki_protection
     async def stream(
         self,
         query: psycopg.abc.Query,
@@ -91,12 +93,13 @@ class TrioCursor(psycopg.AsyncCursor[Row]):
         try:
             if connection.is_active():
                 with connection.bounded():
-                    await connection.ask_to_cancel()
+                    with suppress(psycopg.Error):
+                        await connection.ask_to_cancel()
                     connection.work = Work.BOUNDARY
                     await connection.drain()
         finally:
             connection.work = Work.STATEMENT
-            connection.release()
+            connection.lock.release()
 
 
 class TrioClientCursor(psycopg.client_cursor.AsyncClientCursor[Row], TrioCursor[Row]):
@@ -116,16 +119,30 @@ class TrioServerCursor(psycopg.AsyncServerCursor[Row], TrioCursor[Row]):
 
     __slots__ = ()
 
+    @trio.lowlevel.enable_ki_protection
     async def close(self) -> None:
-        """Close it.
+        """Close it, at the server too.
 
-        Cancellation: waited for all the same, for as long as the grace.
+        Cancellation: waited for all the same, for as long as the grace; then the connection is closed.
         """
-        with self._conn.bounded():
-            await super().close()
+        try:
+            await self._close_both()
+        except (trio.Cancelled, KeyboardInterrupt):
+            with self._conn.bounded():
+                await self._close_both()  # noqa: ASYNC102 - a shield with a deadline is round it
+            raise
+
+    async def _close_both(self) -> None:
+        async with self._conn.lock:
+            if self.closed:
+                return
+            if not self._conn.closed:
+                await self._conn.to_its_end(self._close_gen())
+            await TrioCursor.close(self)
 
 
 @asynccontextmanager
+@trio.lowlevel.enable_ki_protection
 async def copying_ends(connection: Driven[Any], copying: AsyncCopy) -> AsyncGenerator[None]:
     """End *copying* after the block, rightly or as a failure, and leave the connection ready for more."""
     await copying.__aenter__()

@@ -9,12 +9,13 @@ import outcome
 import psycopg
 import trio
 from psycopg import AsyncConnection, pq
+from psycopg.adapt import AdaptersMap
 from psycopg.generators import execute, fetch_many
 from psycopg.rows import Row
 
 from ..._errors import OutcomeUnknown
-from ._cancel import send_cancel
-from ._lock import TurnLock
+from ._cancel import CancelRequest
+from ._turn import Turn
 from ._wait import BUSY, Drive
 from ._work import Work
 
@@ -35,17 +36,16 @@ ASK_AGAIN: Final = 0.25
 class Driven(AsyncConnection[Row]):
     """What stands below `TrioConnection`; psycopg calls `wait` and `cancel_safe`, and enters `lock`."""
 
-    lock: TurnLock  # type: ignore[assignment]
+    lock: Turn  # type: ignore[assignment]
 
     def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Row] | None = None) -> None:
         given: tuple[Any, ...] = () if row_factory is None else (row_factory,)
         super().__init__(pgconn, *given)
-        self.lock = TurnLock()
+        self.lock = Turn()
         self.grace = GRACE
         self.work = Work.STATEMENT
         self.streamed = False
-        self.commit_sent = False
-        """Whether COMMIT is on its way in a pipeline, whose end waits for its answer."""
+        self._requests = 0
         self._busy = 0
         # One request at a time, and apart from all other threads of the program.
         self._threads = trio.CapacityLimiter(1)
@@ -61,28 +61,40 @@ class Driven(AsyncConnection[Row]):
         return self._num_transactions > 0 or self._tpc is not None
 
     @property
-    def handlers(self) -> int:
-        """How many handlers of notices and notifications were added."""
-        return len(self._notice_handlers) + len(self._notify_handlers)
+    def handlers(self) -> tuple[Any, ...]:
+        """The handlers of notices and notifications that were added."""
+        return (*self._notice_handlers, None, *self._notify_handlers)
+
+    @property
+    def endangered(self) -> bool:
+        """Whether a request to cancel may be on its way, and hit what is asked for next."""
+        return self._requests > 0
+
+    def adapt_like(self, adapters: AdaptersMap) -> None:
+        """Convert values as *adapters* does, from now on."""
+        self._adapters = AdaptersMap(adapters)
 
     def is_active(self) -> bool:
         """Whether the server still works for this connection."""
         return self.pgconn.transaction_status == pq.TransactionStatus.ACTIVE
 
+    @trio.lowlevel.enable_ki_protection
     async def wait(self, gen: Generator[Any, Any, V], *_: Any, **__: Any) -> V:
         """Drive *gen*, as everything does that talks with the server.
 
         Cancellation: as the kind of work wants it, see `Work`.
         """
-        work = Work.TRAIN if self.pipelined else self.work
+        # In a pipeline, too, the end of a transaction is waited for.
+        work = Work.TRAIN if self.pipelined and self.work is not Work.BOUNDARY else self.work
         drive = Drive(gen, self.pgconn.socket)
         try:
             value = await drive.finish()
         except (trio.Cancelled, KeyboardInterrupt) as stop:  # noqa: ASYNC103 - see the end of this clause
-            if work is Work.COPY or not self.is_active():
-                raise
             if work is Work.TRAIN:
+                # Active or not: what stands in the queue of a pipeline would be sent later.
                 await self.give_up()  # noqa: ASYNC102 - it shields itself, with a deadline
+                raise
+            if work is Work.COPY or not (self.pipelined or self.is_active()):
                 raise
             asking = work is Work.STATEMENT
             ended = await self._see_through(drive, asking=asking)  # noqa: ASYNC102 - so does this
@@ -115,8 +127,20 @@ class Driven(AsyncConnection[Row]):
             raise psycopg.errors.CancellationTimeout(f"not passed on within {timeout} s") from None
 
     async def ask_to_cancel(self) -> None:
-        """Ask the server to stop, and return when it has passed that on."""
-        await send_cancel(self.pgconn, threads=self._threads)
+        """Ask the server to stop, and return when it has passed that on.
+
+        Raises:
+            psycopg.OperationalError: The request did not get there; or it may later, which `endangered` says.
+        """
+        request = CancelRequest(self.pgconn, threads=self._threads)
+        self._requests += 1
+        try:
+            await request.send()
+            self._requests -= 1
+        except BaseException:
+            if not request.sent:
+                self._requests -= 1
+            raise
 
     async def to_its_end(self, gen: Generator[Any, Any, V]) -> V:
         """Drive *gen*, which begins or ends a transaction; a cancellation waits for it."""
@@ -126,16 +150,14 @@ class Driven(AsyncConnection[Row]):
         finally:
             self.work = before
 
+    @trio.lowlevel.enable_ki_protection
     async def committing(self, gen: Generator[Any, Any, V]) -> V:
-        """Drive *gen*, which sends COMMIT; in a pipeline, the end of that tells what became of it.
+        """Drive *gen*, which sends COMMIT.
 
         Raises:
             OutcomeUnknown: The connection was lost, or it was cancelled and the grace is over.
         """
         self._check_connection_ok()
-        if self.pipelined:
-            self.commit_sent = True
-            return await self.to_its_end(gen)
         try:
             return await self.to_its_end(gen)
         except trio.Cancelled:
@@ -147,6 +169,11 @@ class Driven(AsyncConnection[Row]):
             if not self.closed:
                 raise
             raise OutcomeUnknown(why=f"the connection was lost ({error})") from error
+
+    def answers(self) -> Generator[Any, Any, None]:
+        """Get the answers to all that is on its way in a pipeline, if there is one."""
+        if self._pipeline is not None:
+            yield from self._pipeline._sync_gen()  # noqa: SLF001 - so does psycopg's connection
 
     @contextmanager
     def bounded(self) -> Generator[None]:
@@ -171,13 +198,6 @@ class Driven(AsyncConnection[Row]):
                 trio.lowlevel.notify_closing(self.pgconn.socket)
         self.pgconn.finish()
 
-    def release(self) -> None:
-        """Release the lock; an iteration that was dropped is ended by another task than began it."""
-        try:
-            self.lock.release()
-        except RuntimeError:
-            self.lock = TurnLock()
-
     async def roll_back_soon(self) -> None:
         """Roll back within the grace, or close.
 
@@ -192,7 +212,7 @@ class Driven(AsyncConnection[Row]):
             if self.is_active():
                 with suppress(psycopg.Error):
                     await self.wait(fetch_many(self.pgconn))
-        if self.is_active():
+        if self.is_active() or self.endangered:
             self.cut()
 
     async def end_copy(self, copying: AsyncCopy, error: BaseException) -> None:
@@ -213,21 +233,18 @@ class Driven(AsyncConnection[Row]):
     async def _see_through(self, drive: Drive[V], *, asking: bool) -> outcome.Outcome[V] | None:
         """Wait for the end of *drive* in spite of a cancellation; None if it does not come in time.
 
-        A request to cancel that failed may have got there all the same, and hit what comes next: then the
-        connection is closed at that end.
+        If *asking*, the server is asked to stop it, again and again: a request that does not get through is
+        as good as none. Unless it may come later: then the connection is closed when the end is there.
         """
-        at_large = False
         try:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + self.grace):
                 while True:
                     if asking:
-                        try:
+                        with suppress(psycopg.Error):
                             await self.ask_to_cancel()
-                        except psycopg.Error:
-                            at_large = True
                     with trio.move_on_after(ASK_AGAIN if asking else self.grace):
-                        ended = await _outcome_of(drive)
-                        if at_large:
+                        ended = await _ended(drive)
+                        if self.endangered:
                             self.cut()
                         return ended
         except BaseException:
@@ -241,7 +258,7 @@ class Driven(AsyncConnection[Row]):
         return self.closed or getattr(ended.error, "sqlstate", None) is not None
 
 
-async def _outcome_of(drive: Drive[V]) -> outcome.Outcome[V]:
+async def _ended(drive: Drive[V]) -> outcome.Outcome[V]:
     try:
         return outcome.Value(await drive.finish())
     except Exception as error:  # noqa: BLE001 - whoever was cancelled decides what to do with it

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import trio
 
-from ..._errors import OutcomeUnknown
-
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -19,8 +17,7 @@ if TYPE_CHECKING:
 class TrioPipeline(psycopg.AsyncPipeline):
     """psycopg's pipeline.
 
-    What was committed in it is sure when it is left. Cancellation: what of it was done cannot be told, so
-    the connection is closed.
+    Cancellation: what of it was done cannot be told, so the connection is closed.
     """
 
     def __init__(self, connection: Driven[Any], *, locked: bool = False) -> None:
@@ -29,29 +26,12 @@ class TrioPipeline(psycopg.AsyncPipeline):
         # *locked*: whoever makes it holds the lock already.
         self._lock: Any = nullcontext() if locked else connection.lock
 
+    @trio.lowlevel.enable_ki_protection
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wait for what is on its way.
-
-        Raises:
-            OutcomeUnknown: COMMIT was sent, and no answer came.
-        """
-        try:
-            await self._end(error)  # noqa: ASYNC102 - bounded where it waits, if it was cancelled
-        except (psycopg.Error, trio.Cancelled) as failed:
-            self._tell_of_commit(failed)
-            raise
-        self._tell_of_commit(error)
-
-    def _tell_of_commit(self, failed: BaseException | None) -> None:
-        """Raise OutcomeUnknown, which says more than *failed*, if COMMIT was sent and nobody answers."""
-        driven = self._driven
-        if not driven.closed:
-            driven.commit_sent = False  # all that was sent has its answer
-        elif driven.commit_sent and not isinstance(failed, (OutcomeUnknown, KeyboardInterrupt, SystemExit)):
-            how = "it was cancelled" if isinstance(failed, trio.Cancelled) else "the connection was lost"
-            raise OutcomeUnknown(why=f"{how} in a pipeline, after COMMIT was sent in it") from failed
+        """Wait for what is on its way."""
+        await self._end(error)  # noqa: ASYNC102 - bounded where it waits, if it was cancelled
 
     async def _end(self, error: BaseException | None) -> None:
         if isinstance(error, (trio.Cancelled, KeyboardInterrupt)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 import trio
@@ -10,10 +10,13 @@ from psycopg import pq
 from psycopg.errors import InFailedSqlTransaction
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from types import TracebackType
     from typing import Self
 
     from ._driven import Driven
+
+LOST: Final = "the connection was lost in the block; nothing was committed"
 
 
 class TrioTransaction(psycopg.AsyncTransaction):
@@ -26,6 +29,7 @@ class TrioTransaction(psycopg.AsyncTransaction):
     _conn: Driven[Any]
     _begun = False
 
+    @trio.lowlevel.enable_ki_protection
     async def __aenter__(self) -> Self:
         """Begin."""
         await trio.lowlevel.checkpoint()
@@ -37,14 +41,14 @@ class TrioTransaction(psycopg.AsyncTransaction):
                 await self._conn.to_its_end(self._enter_gen())
             except BaseException as error:
                 if self.pgconn.status == pq.ConnStatus.OK:
-                    await self._conn.to_its_end(  # noqa: ASYNC102 - a cancellation waits within the grace
-                        self._exit_gen(type(error), error, None)
-                    )
+                    # A cancellation waits within the grace.
+                    await self._conn.to_its_end(self._leave_gen(error))  # noqa: ASYNC102 - as was said
                 else:
                     self._fail()
                 raise
         return self
 
+    @trio.lowlevel.enable_ki_protection
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
@@ -75,22 +79,34 @@ class TrioTransaction(psycopg.AsyncTransaction):
     async def _commit(self) -> bool:
         if self.pgconn.status != pq.ConnStatus.OK:
             self._fail()
-            raise psycopg.OperationalError("the connection was lost in the block; nothing was committed")
+            raise psycopg.OperationalError(LOST)
         if self.pgconn.transaction_status == pq.TransactionStatus.INERROR and not self.force_rollback:
             failed = InFailedSqlTransaction("a statement in the block had failed; it was rolled back")
-            await self._conn.to_its_end(self._exit_gen(type(failed), failed, None))
+            await self._conn.to_its_end(self._leave_gen(failed))
             raise failed
-        gen = self._exit_gen(None, None, None)
+        gen = self._leave_gen(None)
         if self.force_rollback or not self._outer_transaction:
             return await self._conn.to_its_end(gen)
         return await self._conn.committing(gen)
+
+    def _leave_gen(self, error: BaseException | None) -> Generator[Any, Any, bool]:
+        """Leave it; in a pipeline, too, the answer is there at the end of the block."""
+        kind = None if error is None else type(error)
+        ours: bool = yield from self._exit_gen(kind, error, None)
+        try:
+            yield from self._conn.answers()
+        except psycopg.Error:
+            # What failed first is told.
+            if error is None:
+                raise
+        return ours
 
     async def _roll_back(self, error: BaseException) -> bool:
         """Roll back within the grace, or close the connection, which does it too; is *error* ours?"""
         with self._conn.bounded():
             async with self._conn.lock:
                 if self.pgconn.status == pq.ConnStatus.OK:
-                    return await self._conn.to_its_end(self._exit_gen(type(error), error, None))
+                    return await self._conn.to_its_end(self._leave_gen(error))
         self._fail()
         return False
 

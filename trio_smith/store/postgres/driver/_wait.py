@@ -7,10 +7,11 @@ read, written, or either. They know nothing of the loop that waits, and that can
 from __future__ import annotations
 
 import select
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import psycopg
 import trio
+from psycopg import pq
 from trio.lowlevel import wait_readable, wait_writable
 
 if TYPE_CHECKING:
@@ -86,6 +87,26 @@ def look(socket: int) -> int:
 def look_readable(socket: int) -> bool:
     """Return whether *socket* has something to read, or is closed from the other side."""
     return bool(look(socket) & READ)
+
+
+class Polled(Protocol):
+    """What libpq polls to its end."""
+
+    @property
+    def socket(self) -> int:
+        """Its socket, which may be another one each time."""
+
+
+async def polled(poll: Callable[[], int], what: Polled) -> bool:
+    """Call *poll* whenever the socket of *what* is ready, until it is done; return whether it succeeded."""
+    while True:
+        status = poll()
+        if status == pq.PollingStatus.READING:
+            await wait_readable(what.socket)
+        elif status == pq.PollingStatus.WRITING:
+            await wait_writable(what.socket)
+        else:
+            return status == pq.PollingStatus.OK
 
 
 async def either(socket: int) -> int:

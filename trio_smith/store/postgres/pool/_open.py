@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
+@trio.lowlevel.enable_ki_protection
 async def open_pool(
     dsn: str,
     *,
@@ -40,7 +41,7 @@ async def open_pool(
         connection: TrioConnection[Any] = await TrioConnection.connect(dsn, **parameters)
         try:
             if configure is not None:
-                await configure(connection)
+                await unprotected(configure, connection)
                 await connection.commit()
         except BaseException:
             connection.cut()
@@ -48,13 +49,15 @@ async def open_pool(
         return connection
 
     pool = TrioPool(connect, dsn=masked(dsn), options=chosen)
-    failure: Exception | None = None
+    failure: BaseException | None = None
     try:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(pool.keep)
             try:
                 yield pool
-            except Exception as error:  # noqa: BLE001 - it is raised below, past the nursery, which would wrap it
+            except trio.Cancelled:
+                raise
+            except BaseException as error:  # noqa: ASYNC103, BLE001 - raised below, past the nursery, which wraps it
                 failure = error
             finally:
                 pool.close()
@@ -64,3 +67,11 @@ async def open_pool(
             raise
     if failure is not None:
         raise failure
+
+
+@trio.lowlevel.disable_ki_protection
+async def unprotected(
+    configure: Callable[[TrioConnection[Any]], Awaitable[None]], connection: TrioConnection[Any]
+) -> None:
+    """Let Ctrl-C interrupt *configure* at any time, as all code of the user."""
+    await configure(connection)

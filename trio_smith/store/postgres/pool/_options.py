@@ -25,9 +25,9 @@ class PoolOptions:
     """How a pool keeps its connections.
 
     *size*: how many there are at most. *min_size*: how many are kept open even if nobody asks. *timeout*:
-    seconds that one waits for a connection. *max_idle*: seconds after which one that nobody used is closed.
-    *max_life*: seconds after which any is, give or take a tenth, so that they do not all go at once.
-    *keep_every*: seconds between two looks at all this.
+    seconds that one waits for a free one; to open one has libpq's own ``connect_timeout``. *max_idle*:
+    seconds after which one that nobody used is closed. *max_life*: seconds after which any is, give or take
+    a tenth, so that they do not all go at once. *keep_every*: seconds between two looks at all this.
     """
 
     size: int = attrs.field(default=10, validator=_positive)

@@ -11,8 +11,10 @@ import psycopg
 import trio
 from psycopg import pq
 
+from ..._errors import OutcomeUnknown
 from .._errors import PoolClosed, PoolTimeout
 from ..driver import TrioConnection, look_readable
+from ._settings import Settings
 from ._statistics import PoolStatistics
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class _Kept:
     """One connection of the pool."""
 
     connection: TrioConnection[Any]
-    settings: tuple[Any, ...]
+    settings: Settings
     ends: float
     since: float = 0.0
 
@@ -71,6 +73,7 @@ class TrioPool:
         )
 
     @asynccontextmanager
+    @trio.lowlevel.enable_ki_protection
     async def connection(self) -> AsyncGenerator[TrioConnection[Any]]:
         """Lend a connection to a block; what it did is committed at the end, or rolled back if it fails.
 
@@ -87,10 +90,10 @@ class TrioPool:
         try:
             try:
                 yield kept.connection
+                await kept.connection.commit_block()
             except BaseException:
                 await self._recover(kept)  # noqa: ASYNC102 - it shields itself, with a deadline
                 raise
-            await _finish(kept.connection)
         finally:
             self._give_back(kept)
 
@@ -142,7 +145,7 @@ class TrioPool:
         connection = await self._connect()
         self._opened += 1
         life = self._options.max_life * random.uniform(0.9, 1.1)
-        return _Kept(connection, _settings(connection), trio.current_time() + life)
+        return _Kept(connection, Settings.of(connection), trio.current_time() + life)
 
     async def _recover(self, kept: _Kept) -> None:
         connection = kept.connection
@@ -152,14 +155,16 @@ class TrioPool:
     def _give_back(self, kept: _Kept) -> None:
         """Keep it if the next one can have it as new; it awaits nothing, so nothing can come in between."""
         connection, now = kept.connection, trio.current_time()
-        if not _is_clean(connection) or _settings(connection) != kept.settings:
-            self._discard(kept)
-        elif self._closed or now >= kept.ends:
-            self._retire(kept)
-        else:
-            kept.since = now
-            self._idle.append(kept)
-        self._slots.release()
+        try:
+            if not (_is_clean(connection) and kept.settings.restored(connection)):
+                self._discard(kept)
+            elif self._closed or now >= kept.ends:
+                self._retire(kept)
+            else:
+                kept.since = now
+                self._idle.append(kept)
+        finally:
+            self._slots.release()
 
     def _discard(self, kept: _Kept) -> None:
         self._discarded += 1
@@ -169,6 +174,7 @@ class TrioPool:
         self._retired += 1
         kept.connection.cut()
 
+    @trio.lowlevel.enable_ki_protection
     async def keep(self) -> None:
         """Close what is idle or old, and open what is missing, until cancelled."""
         wait = 0.1
@@ -177,7 +183,7 @@ class TrioPool:
             self._sweep(now)
             try:
                 await self._fill()
-            except (psycopg.Error, OSError):
+            except (psycopg.Error, OSError, OutcomeUnknown):
                 # Whoever asks for a connection is told why there is none.
                 await trio.sleep(min(wait, LATEST_RETRY))
                 wait *= 2
@@ -207,7 +213,10 @@ class TrioPool:
             try:
                 kept = await self._open()
                 kept.since = trio.current_time()
-                self._idle.insert(0, kept)
+                if self._closed:
+                    self._retire(kept)
+                else:
+                    self._idle.insert(0, kept)
             finally:
                 self._slots.release()
 
@@ -218,14 +227,6 @@ class TrioPool:
             self._retire(self._idle.pop())
 
 
-async def _finish(connection: TrioConnection[Any]) -> None:
-    """Commit what the block did, as the end of a connection's own block does."""
-    if connection.broken and not connection.autocommit:
-        raise psycopg.OperationalError("the connection was lost in the block; nothing was committed")
-    if not connection.closed and connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
-        await connection.commit()
-
-
 def _busy(connection: TrioConnection[Any]) -> bool:
     return connection.closed or connection.pipelined or connection.lock.locked() or connection.in_block
 
@@ -233,21 +234,8 @@ def _busy(connection: TrioConnection[Any]) -> bool:
 def _is_clean(connection: TrioConnection[Any]) -> bool:
     return (
         not _busy(connection)
+        and not connection.endangered
         and connection.pgconn.status == pq.ConnStatus.OK
         and connection.pgconn.transaction_status == pq.TransactionStatus.IDLE
         and connection.pgconn.pipeline_status == pq.PipelineStatus.OFF
-    )
-
-
-def _settings(connection: TrioConnection[Any]) -> tuple[Any, ...]:
-    """Return what a user may have set on the Python side."""
-    return (
-        connection.autocommit,
-        connection.isolation_level,
-        connection.read_only,
-        connection.deferrable,
-        connection.row_factory,
-        connection.cursor_factory,
-        connection.server_cursor_factory,
-        connection.handlers,
     )
