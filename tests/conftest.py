@@ -5,6 +5,7 @@ it jumps to the next deadline whenever all tasks wait, so that an hour of sleep 
 `nursery` is there for tasks that should end with the test.
 """
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # See addopts in pyproject.toml: `no_leaks` comes from here, and not from the installed entry point.
@@ -24,3 +25,10 @@ settings.register_profile(
 steady = settings.get_profile("steady")
 settings.register_profile("search", parent=steady, derandomize=False, max_examples=5_000)
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage where it would double a time that is long: others reach the same lines."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker("no_cover")

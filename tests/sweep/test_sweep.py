@@ -6,6 +6,7 @@ from tests.sweep.all_scenarios import SCENARIOS
 from tests.sweep.scenario import Scenario
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_scenario_holds_wherever_it_is_struck(scenario: Scenario) -> None:
     """Cancelled wholly, in part, twice, by its deadline, by Ctrl-C, at any step: nothing is lost or left."""
