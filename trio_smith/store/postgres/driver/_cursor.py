@@ -138,7 +138,7 @@ class TrioServerCursor(psycopg.AsyncServerCursor[Row], TrioCursor[Row]):
                 return
             if not self._conn.closed:
                 await self._conn.to_its_end(self._close_gen())
-            await TrioCursor.close(self)
+            await super(psycopg.AsyncServerCursor, self).close()
 
 
 @asynccontextmanager

@@ -95,6 +95,7 @@ class Polled(Protocol):
     @property
     def socket(self) -> int:
         """Its socket, which may be another one each time."""
+        ...
 
 
 async def polled(poll: Callable[[], int], what: Polled) -> bool:
