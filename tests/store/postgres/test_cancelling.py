@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from trio_smith.store.postgres import TrioConnection
+from trio_smith.store.postgres.driver import _wait
 
 Connection = TrioConnection[Any]
 
@@ -113,6 +114,31 @@ async def test_of_many_statements_at_once_the_connection_is_closed(connection: C
                 await anext(stream)
     assert scope.cancelled_caught
     assert connection.closed
+
+
+async def test_what_stands_in_the_queue_of_a_pipeline_is_not_sent_after_a_cancellation(
+    connection: Connection, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is at the server yet, but the next statement would take it along."""
+    scope = trio.CancelScope()
+
+    def full(_: int) -> int:
+        """No room to write just now, and time is up."""
+        scope.cancel()
+        return 0
+
+    async with await TrioConnection.connect(dsn, autocommit=True) as other:
+        await other.execute("DROP TABLE IF EXISTS queued")
+        await other.execute("CREATE TABLE queued (n int)")
+        with pytest.raises(psycopg.OperationalError, match="lost in the pipeline"):
+            async with connection.pipeline():
+                with scope, monkeypatch.context() as patch:
+                    patch.setattr(_wait, "look", full)
+                    await connection.execute("INSERT INTO queued VALUES (1)")
+        assert scope.cancelled_caught
+        assert connection.closed
+        assert await one(other, "SELECT count(*) FROM queued") == 0
+        await other.execute("DROP TABLE queued")
 
 
 async def test_a_named_cursor_is_closed_in_a_cancelled_task(connection: Connection) -> None:
