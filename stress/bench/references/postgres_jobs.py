@@ -25,7 +25,7 @@ CLAIM = """
     )
     UPDATE jobs SET claim = claim + 1, attempts = attempts + 1,
         due_at = extract(epoch FROM statement_timestamp()) + 1e6
-    WHERE id IN (SELECT id FROM due) RETURNING id, data, claim, attempts"""
+    WHERE id = ANY (ARRAY(SELECT id FROM due)) RETURNING id, data, claim, attempts"""
 
 
 def _main(dsn: str, n: int) -> None:

@@ -23,9 +23,12 @@ KEEP_ANSWERS: Final = "UPDATE smith_commits SET answers = :answers WHERE key = :
 FIND_KEY: Final = "SELECT fingerprint, answers FROM smith_commits WHERE key = :key"
 # Those that somebody else is about to forget are passed over.
 FORGET_KEYS: Final = """
-    DELETE FROM smith_commits WHERE key IN (
+    WITH old AS MATERIALIZED (
         SELECT key FROM smith_commits WHERE at <= :now - :keep
-        ORDER BY at, key LIMIT :limit /*postgres FOR UPDATE SKIP LOCKED */)"""
+        ORDER BY at, key LIMIT :limit /*postgres FOR UPDATE SKIP LOCKED */
+    )
+    DELETE FROM smith_commits
+    WHERE key /*postgres = ANY (ARRAY(SELECT key FROM old)) -- */ IN (SELECT key FROM old)"""
 
 
 def execute(write: words.Execute) -> Program[int]:

@@ -41,9 +41,12 @@ MARKS: Final = """
     SELECT key FROM smith_keys_values
     WHERE data IS NULL AND expires_at <= :now - :keep ORDER BY expires_at, key LIMIT :limit"""
 FORGET_MARKS: Final = """
-    DELETE FROM smith_keys_values WHERE key IN (
+    WITH old AS MATERIALIZED (
         SELECT key FROM smith_keys_values
-        WHERE data IS NULL AND expires_at <= :now - :keep ORDER BY expires_at, key LIMIT :limit)"""
+        WHERE data IS NULL AND expires_at <= :now - :keep ORDER BY expires_at, key LIMIT :limit
+    )
+    DELETE FROM smith_keys_values
+    WHERE key /*postgres = ANY (ARRAY(SELECT key FROM old)) -- */ IN (SELECT key FROM old)"""
 
 SCAN: Final = """
     SELECT key, data, revision, expires_at FROM smith_keys_values

@@ -20,8 +20,10 @@ NEXT: Final = """
     WHERE receiver = :receiver AND sender = :sender AND sequence = :before"""
 MARK: Final = "SELECT sequence FROM smith_inbox WHERE receiver = :receiver AND sender = :sender"
 DESTINATIONS: Final = """
-    SELECT DISTINCT stream FROM smith_events
-    WHERE stream > :after AND stream < :end ORDER BY stream LIMIT :limit"""
+    SELECT stream FROM smith_streams AS posted
+    WHERE stream > :after AND stream < :end
+      AND EXISTS (SELECT 1 FROM smith_events WHERE smith_events.stream = posted.stream)
+    ORDER BY stream LIMIT :limit"""
 
 
 def accept(write: Accept) -> Program[None]:

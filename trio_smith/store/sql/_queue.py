@@ -37,7 +37,7 @@ CLAIM: Final = """
         ORDER BY due_at, id LIMIT :limit /*postgres FOR UPDATE SKIP LOCKED */
     )
     UPDATE smith_jobs SET claim = claim + 1, attempts = attempts + 1, due_at = :now + :lease
-    WHERE id IN (SELECT id FROM due)
+    WHERE id /*postgres = ANY (ARRAY(SELECT id FROM due)) -- */ IN (SELECT id FROM due)
     RETURNING queue, id, data, claim, attempts, due_at, name, max_attempts"""
 RENEW: Final = """
     UPDATE smith_jobs SET due_at = :now + :lease WHERE id = :id AND claim = :claim RETURNING due_at"""

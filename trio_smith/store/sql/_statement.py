@@ -4,7 +4,11 @@ A program is a generator: it yields statements and is sent their results, so the
 by SQLite in a thread and by PostgreSQL on Trio, and neither is known here. Raising in it undoes all of it.
 
 The statements are written once. Parameters are ``:name``; ``:now`` is the time of the database, in epoch
-seconds; ``/*postgres … */`` is a comment for SQLite and a part of the statement for PostgreSQL.
+seconds; ``/*postgres … */`` is a comment for SQLite and a part of the statement for PostgreSQL; if it ends
+with ``--``, the rest of its line is for SQLite alone.
+
+So it is with ``= ANY (ARRAY(SELECT …)) --``: for some hundreds of a SELECT PostgreSQL would read a whole
+table, while those of an array, of which it does not know how many there are, it looks up one by one.
 """
 
 from __future__ import annotations
