@@ -70,4 +70,6 @@ async def test_a_key_that_is_forgotten_while_it_comes_again_is_a_new_one(smith_p
         async with trio.open_nursery() as repeating:
             for number in range(3):
                 repeating.start_soon(repeat, number)
+        versions = [await one.journal.version(f"s{number}") for number in range(3)]
         nursery.cancel_scope.cancel()
+    assert all(1 <= version <= 5 * ROUNDS for version in versions)

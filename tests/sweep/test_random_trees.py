@@ -8,4 +8,4 @@ from tests.sweep.random_tree import RandomTree
 @pytest.mark.parametrize("seed", range(10))
 def test_a_random_tree_holds_wherever_it_is_struck(seed: int) -> None:
     """What nobody thought of in the written scenarios."""
-    RandomTree(seed).scenario().sweep(seed=seed, max_points=50)
+    assert RandomTree(seed).scenario().sweep(seed=seed, max_points=50).points > 0

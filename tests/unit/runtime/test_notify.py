@@ -54,8 +54,11 @@ def test_an_abstract_address_begins_with_an_at() -> None:
 @pytest.mark.parametrize("address", ["", "relative", "/gone/away", "/dev/null", "/" + "x" * 300])
 def test_a_manager_that_does_not_listen_hurts_nobody(address: str) -> None:
     """It is no reason to fail."""
-    Notifier.of({"NOTIFY_SOCKET": address}).send("READY=1")
+    notifier = Notifier.of({"NOTIFY_SOCKET": address})
+    notifier.send("READY=1")
+    notifier.reloading()
     Notifier.of({}).reloading()
+    assert notifier.watchdog is None
 
 
 @pytest.mark.parametrize(

@@ -235,8 +235,9 @@ async def test_leaving_while_it_connects_closes_what_comes_of_it(postgres: str) 
                 pass
     with trio.fail_after(10):
         count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        while ask(postgres, count) != [(1,)]:  # noqa: ASYNC110 - the server tells nobody
+        while (left := ask(postgres, count)) != [(1,)]:  # noqa: ASYNC110 - the server tells nobody
             await trio.sleep(0.01)
+    assert left == [(1,)]  # only the one who asks
 
 
 async def test_without_psycopg_it_says_what_to_install(

@@ -86,4 +86,4 @@ def test_other_statements_may_begin_as_they_like() -> None:
         "/* ; */ SELECT 1",
         "WITH a AS (SELECT 1) SELECT 1",
     ):
-        Execute(statement)
+        assert Execute(statement).statement == statement

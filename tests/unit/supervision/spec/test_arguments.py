@@ -7,7 +7,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from trio_smith.supervision import InvalidSpec, SupervisorSpec, child, open_pool, open_supervisor
 
@@ -15,30 +15,39 @@ from ..stage import Ready
 
 Free = Callable[..., Any]
 
+ran: list[str] = []
+"""Which of these functions have begun."""
+
 
 async def two(first: int, second: int) -> None:
     """Take two."""
+    ran.append("two")
 
 
 async def one_or_two(first: int, second: int = 0) -> None:
     """Take one or two."""
+    ran.append("one_or_two")
 
 
 async def any_number(*numbers: int) -> None:
     """Take what comes."""
+    ran.append("any_number")
 
 
 async def keyword(*, needed: int) -> None:
     """Take nothing by position, and need a keyword."""
+    ran.append("keyword")
 
 
 async def reporter(first: int, *, task_status: Ready = trio.TASK_STATUS_IGNORED) -> None:
     """Take one, and report."""
+    ran.append("reporter")
     task_status.started()
 
 
 async def reporter_by_position(first: int, task_status: Ready) -> None:
     """Take one, and report."""
+    ran.append("reporter_by_position")
     task_status.started()
 
 
@@ -47,9 +56,11 @@ class Owner:
 
     async def method(self, first: int) -> None:
         """Take one."""
+        ran.append("method")
 
     async def __call__(self, first: int) -> None:
         """Take one."""
+        ran.append("__call__")
 
 
 def passing(function: Free) -> Free:
@@ -95,8 +106,11 @@ OTHERS: list[tuple[Free, tuple[int, ...], str]] = [
 @pytest.mark.parametrize(("start", "args"), FITTING)
 async def test_arguments_that_fit_start_the_child(start: Free, args: tuple[int, ...]) -> None:
     """Whatever wraps the function."""
+    ran.clear()
     async with open_supervisor(children=[child(start, *args)]) as supervisor:
         await supervisor.start(start, *args)
+        await wait_all_tasks_blocked()
+        assert len(ran) >= 2
 
 
 @pytest.mark.parametrize(("start", "args", "why"), OTHERS)
