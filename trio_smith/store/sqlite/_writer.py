@@ -1,8 +1,8 @@
 """The one thread that writes: all commits that wait go into one transaction.
 
 One that fails takes nothing of the others with it: then each gets a savepoint of its own. All are on the
-disk after one flush. A commit that waits can still be withdrawn; one that was taken cannot, and its outcome
-is known within the time of a transaction.
+disk after one flush. A commit that waits, also for other processes that write, can still be withdrawn; one
+that was taken cannot, and its outcome is known within the time of a transaction.
 """
 
 from __future__ import annotations
@@ -87,10 +87,14 @@ class Writer:
             self._changed.notify()
 
     def _serve(self) -> None:
-        while group := self._take():
+        while self._wait():
+            group: list[Commit] = []
             try:
-                self._write(group)
+                failed = self._begin()
+                group = self._take()
+                self._write(group, failed)
             except BaseException as error:  # noqa: ASYNC103, BLE001 - a defect of ours; nobody may wait for ever
+                group = group or self._take()
                 for asked in group:
                     asked.result = asked.result or outcome.Error(error)
                 self._roll_back()
@@ -99,11 +103,16 @@ class Writer:
             self._connection.close()
         self._tell(self.ended.set)
 
-    def _take(self) -> list[Commit]:
-        """Wait for commits and take them; none means that it is time to end."""
+    def _wait(self) -> bool:
+        """Wait for commits; return False if it is time to end."""
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
+            return bool(self._waiting)
+
+    def _take(self) -> list[Commit]:
+        """Take commits; there may be none any more."""
+        with self._changed:
             group: list[Commit] = []
             rows = 0
             for asked in islice(self._waiting, LARGEST_GROUP):
@@ -115,42 +124,47 @@ class Writer:
                 del self._waiting[asked]
             return group
 
-    def _write(self, group: Sequence[Commit]) -> None:
-        """Give each of *group* its result."""
-        try:
-            results = self._transaction(group)
-        except _WholeFailed as error:
-            if not error.in_part or len(group) == 1:
-                # It is no fault of one of them: each alone would fail in the same way, and wait for it.
-                results = [outcome.Error(error.told()) for _ in group]
-            else:
+    def _write(self, group: Sequence[Commit], failed: _WholeFailed | None) -> None:
+        """Give each of *group* its result; the transaction has begun, or *failed* to."""
+        results: list[Result] = []
+        if failed is None:
+            try:
+                results = self._transaction(group)
+            except _WholeFailed as error:
+                failed = error
+        if failed is not None:
+            if failed.in_part and len(group) > 1:
                 # SQLite itself took the whole transaction back. Only the guilty one fails. It is found by
                 # halves: one by one, each would wait for the flushes of all the others.
                 half = len(group) // 2
-                self._write(group[:half])
-                self._write(group[half:])
+                self._write(group[:half], self._begin())
+                self._write(group[half:], self._begin())
                 return
+            # It is no fault of one of them: each alone would fail in the same way, and wait for it.
+            results = [outcome.Error(failed.told()) for _ in group]
         for asked, result in zip(group, results, strict=True):
             asked.result = result
 
-    def _transaction(self, group: Sequence[Commit]) -> list[Result]:
-        """Return the results of *group*, which are committed; or raise _WholeFailed, and none of it is."""
-        execute = self._connection.execute
-        begun = committing = False
+    def _begin(self) -> _WholeFailed | None:
+        """Begin a transaction, for which other processes may be waited; or return why it has not begun."""
         self._roll_back()  # the one before, if it could not be rolled back then
         try:
-            execute("BEGIN IMMEDIATE")
-            begun = True
+            self._connection.execute("BEGIN IMMEDIATE")
+        except FAILURES as error:
+            return _WholeFailed(error, unknown=False, in_part=False)
+        return None
+
+    def _transaction(self, group: Sequence[Commit]) -> list[Result]:
+        """Return the results of *group*, which are committed; or raise _WholeFailed, and none of it is."""
+        committing = False
+        try:
             results = self._together(group) if len(group) > 1 else None
             if results is None:
-                if len(group) > 1:
-                    begun = False
-                    self._roll_back()
-                    execute("BEGIN IMMEDIATE")
-                    begun = True
+                if len(group) > 1 and (failed := self._begin()) is not None:
+                    raise failed
                 results = [self._part(asked) for asked in group]
             committing = True
-            execute("COMMIT")
+            self._connection.execute("COMMIT")
         except FAILURES as error:
             self._roll_back()
             code = code_of(error)
@@ -158,7 +172,7 @@ class Writer:
             # would find it.
             unknown = committing and code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM)
             # Foreign keys that are deferred are only looked at by COMMIT, which refuses all for one of them.
-            in_part = begun and (not committing or code == sqlite3.SQLITE_CONSTRAINT)
+            in_part = not committing or code == sqlite3.SQLITE_CONSTRAINT
             raise _WholeFailed(error, unknown=unknown, in_part=in_part) from error
         return results
 

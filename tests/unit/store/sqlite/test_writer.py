@@ -53,6 +53,23 @@ async def test_a_lock_that_others_hold_fails_all_that_wait_at_once(tmp_path: Pat
         assert await under.store.journal.append("s", [1]) == 2
 
 
+async def test_who_is_cancelled_behind_a_lock_of_others_has_written_nothing(tmp_path: Path) -> None:
+    """It has not begun, so it is told so at once, although others may write for longer than the grace."""
+    path = tmp_path / "a.db"
+    patient = SqliteOptions(full_sync=False, busy_timeout=3.0, grace=0.2)
+    async with in_sqlite(path, options=patient) as under:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        begun = trio.current_time()
+        with trio.move_on_after(0.1) as scope:
+            await under.store.journal.append("s", [1])
+        assert scope.cancelled_caught
+        assert trio.current_time() - begun < 0.2
+        other.execute("ROLLBACK")
+        other.close()
+        assert await under.store.journal.append("s", [2]) == 1
+
+
 async def test_a_flush_that_fails_leaves_the_outcome_unknown(tmp_path: Path) -> None:
     """The log may be on the disk all the same, and a later recovery would find it."""
     async with faulty_store(tmp_path / "a.db") as (under, connection):
