@@ -111,6 +111,13 @@ async def test_so_it_is_without_a_block_and_with_a_pool(proxy: Proxy, other: Tri
     with pytest.raises(OutcomeUnknown):
         await connection.commit()
     proxy.cut_on = None
+    connection = await TrioConnection.connect(proxy.dsn())
+    await connection.tpc_begin("smith")
+    await connection.execute("INSERT INTO kept VALUES (3)")
+    proxy.cut_on = b"COMMIT"
+    with pytest.raises(OutcomeUnknown):
+        await connection.tpc_commit()
+    proxy.cut_on = None
     async with open_pool(proxy.dsn()) as pool:
         with pytest.raises(OutcomeUnknown):
             async with pool.connection() as lent:

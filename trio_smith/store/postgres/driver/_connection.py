@@ -151,6 +151,12 @@ class TrioConnection(Driven[Row]):
                 raise InFailedSqlTransaction("a statement had failed before; all was rolled back")
             await self.committing(self._commit_gen())
 
+    @trio.lowlevel.enable_ki_protection
+    async def tpc_commit(self, xid: psycopg.Xid | str | None = None) -> None:
+        """Commit a transaction of two phases; see psycopg, and `commit` for cancellation and OutcomeUnknown."""
+        async with self.lock:
+            await self.committing(self._tpc_finish_gen("COMMIT", xid))
+
     @asynccontextmanager
     @trio.lowlevel.enable_ki_protection
     async def transaction(
