@@ -111,18 +111,30 @@ class PostgresAdapter:
                 await self._connections.tell(parameters, what=WRITING)
 
     async def _by_itself(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return await self._connections.transact(lambda: _locked(writes, key), what=WRITING)
-            except _THEIRS as error:
-                again = isinstance(error, psycopg.Error) and error.sqlstate in AGAIN
-                if not again or attempt == ATTEMPTS:
-                    raise _ours(error, what=WRITING) from error
-            await trio.sleep(PAUSES.delay(attempt, self._random))
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return await self._transact(lambda: _locked(writes, key))
+        except _THEIRS as error:
+            raise _ours(error, what=WRITING) from error
 
     async def _enqueue(self, take: Callable[[], tuple[Enqueue, ...]]) -> tuple[tuple[int, ...], ...]:
-        return await self._connections.transact(lambda: enqueue_all(take()), what=WRITING)
+        taken: tuple[Enqueue, ...] = ()
+
+        def begin() -> Program[tuple[tuple[int, ...], ...]]:
+            nonlocal taken
+            taken = taken or take()
+            return enqueue_all(taken)
+
+        return await self._transact(begin)
+
+    async def _transact(self, begin: Callable[[], Program[R]]) -> R:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return await self._connections.transact(begin, what=WRITING)
+            except psycopg.Error as error:
+                if error.sqlstate not in AGAIN or attempt == ATTEMPTS:
+                    raise
+            await trio.sleep(PAUSES.delay(attempt, self._random))
+        raise AssertionError("the last attempt returns or raises")
 
 
 def _locked(writes: tuple[Write[Any], ...], key: str | None) -> Program[tuple[Any, ...]]:
