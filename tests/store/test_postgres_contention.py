@@ -12,7 +12,6 @@ from trio_smith.testing.postgres import Postgres
 
 LOCK = "UPDATE smith_streams SET version = version WHERE stream = %s"
 
-
 SOON = """DO $$ BEGIN
     EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = 20', current_database());
 END $$"""
@@ -22,7 +21,9 @@ REFUSE_TWICE = """
     CREATE SEQUENCE refused;
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $body$
     BEGIN
-        IF nextval('refused') <= 2 THEN RAISE EXCEPTION 'try again' USING ERRCODE = 'serialization_failure'; END IF;
+        IF nextval('refused') <= 2 THEN
+            RAISE EXCEPTION 'try again' USING ERRCODE = 'serialization_failure';
+        END IF;
         RETURN NEW;
     END $body$;
     CREATE TRIGGER refuse BEFORE INSERT ON smith_jobs FOR EACH STATEMENT EXECUTE FUNCTION refuse()"""

@@ -153,7 +153,7 @@ class TrioConnection(Driven[Row]):
 
     @trio.lowlevel.enable_ki_protection
     async def tpc_commit(self, xid: psycopg.Xid | str | None = None) -> None:
-        """Commit a transaction of two phases; see psycopg, and `commit` for cancellation and OutcomeUnknown."""
+        """Commit in the second phase; see psycopg, and `commit` for its cancellation and its errors."""
         async with self.lock:
             await self.committing(self._tpc_finish_gen("COMMIT", xid))
 
