@@ -27,8 +27,9 @@ settings.register_profile("search", parent=steady, derandomize=False, max_exampl
 settings.load_profile("steady")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage where it would double a time that is long: others reach the same lines."""
+    """Measure no coverage where it would double a time that is long, or more: others reach the same lines."""
     for item in items:
-        if item.get_closest_marker("long"):
+        if item.get_closest_marker("long") or item.get_closest_marker("hypothesis"):
             item.add_marker("no_cover")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,7 @@ async def slow(seconds: float, *, task_status: trio.TaskStatus[None] = trio.TASK
             await trio.sleep(seconds)
 
 
+@pytest.mark.long
 @given(SIGNALS, st.sampled_from([0.0, 0.3, 1.0]), st.integers(0, 40))
 def test_signals_of_any_kind_at_any_time_end_in_time_with_the_right_exit_code(
     signals: list[tuple[str, float]], seconds: float, jobs: int
