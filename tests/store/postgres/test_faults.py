@@ -48,9 +48,11 @@ async def numbers(connection: TrioConnection[Any]) -> list[int]:
 
 
 async def write(connection: TrioConnection[Any], number: int, way: str) -> None:
-    """Insert *number* and commit it in one of four ways."""
+    """Insert *number* and commit it in one of five ways."""
     insert = "INSERT INTO kept VALUES (%s)"
-    if way == "block":
+    if way == "without a block":
+        await connection.execute_and_commit(f"{insert} /* COMMIT */", [number])
+    elif way == "block":
         async with connection.transaction():
             await connection.execute(insert, [number])
     elif way == "commit":
@@ -66,9 +68,10 @@ async def write(connection: TrioConnection[Any], number: int, way: str) -> None:
 
 
 WAYS = ["block", "commit", "block in a pipeline", "commit in a pipeline"]
+ALL_WAYS = [*WAYS, "without a block"]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ALL_WAYS)
 async def test_a_commit_whose_answer_is_cut_off_is_of_unknown_outcome(
     proxy: Proxy, other: TrioConnection[Any], way: str
 ) -> None:
@@ -126,7 +129,7 @@ async def test_so_it_is_without_a_block_and_with_a_pool(proxy: Proxy, other: Tri
         assert pool.statistics().in_use == 0
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ALL_WAYS)
 async def test_a_commit_that_is_cancelled_before_a_silent_server_is_of_unknown_outcome(
     proxy: Proxy, other: TrioConnection[Any], way: str
 ) -> None:

@@ -47,6 +47,13 @@ async def statement(pool: TrioPool, job: Job) -> None:
         job.rows = 1
 
 
+async def by_itself(pool: TrioPool, job: Job) -> None:
+    """Write in a statement that is the whole transaction."""
+    async with pool.connection() as connection:
+        await connection.execute_and_commit("INSERT INTO swept VALUES (%s, 1)", [job.number])
+        job.rows = 1
+
+
 async def transaction(pool: TrioPool, job: Job) -> None:
     """Write in a block, and in one within it; with a lock, which must not stay."""
     async with pool.connection() as connection:
@@ -89,7 +96,7 @@ async def in_turn(pool: TrioPool, job: Job) -> None:
         nursery.start_soon(use, 2)
 
 
-KINDS = [loan, statement, transaction, pipeline, copy, in_turn]
+KINDS = [loan, statement, by_itself, transaction, pipeline, copy, in_turn]
 
 
 class Judge:

@@ -7,7 +7,7 @@ import pytest
 import trio
 from psycopg.errors import InFailedSqlTransaction
 
-from trio_smith.store.postgres import TrioConnection
+from trio_smith.store.postgres import BadUse, TrioConnection
 
 Connection = TrioConnection[Any]
 
@@ -163,3 +163,35 @@ async def test_two_phases(dsn: str) -> None:
         await connection.execute("SELECT 1")
         await connection.tpc_rollback()
         assert is_idle(connection)
+
+
+async def test_a_statement_that_commits_by_itself_needs_no_block(dsn: str, table: Connection) -> None:
+    """What it wrote is there for others when it returns, and so are its rows."""
+    await table.execute("CREATE TABLE itself (n int UNIQUE)")
+    try:
+        cursor = await table.execute_and_commit("INSERT INTO itself VALUES (%s) RETURNING n", [7])
+        assert await cursor.fetchall() == [(7,)]
+        async with await TrioConnection.connect(dsn) as other:
+            assert await (await other.execute("SELECT n FROM itself")).fetchall() == [(7,)]
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            await table.execute_and_commit("INSERT INTO itself VALUES (7)")
+        assert is_idle(table)
+    finally:
+        await table.execute("DROP TABLE itself")
+
+
+async def test_where_something_else_would_commit_it_a_statement_is_refused(table: Connection) -> None:
+    """A transaction that is open, a pipeline, or the next `commit`; nothing was sent."""
+    async with table.transaction():
+        with pytest.raises(BadUse, match="in a transaction"):
+            await table.execute_and_commit("INSERT INTO t VALUES (1)")
+    async with table.pipeline():
+        with pytest.raises(BadUse, match="a pipeline"):
+            await table.execute_and_commit("INSERT INTO t VALUES (1)")
+    await table.set_autocommit(False)
+    with pytest.raises(BadUse, match="not in autocommit"):
+        await table.execute_and_commit("INSERT INTO t VALUES (1)")
+    assert await numbers(table) == []
+    await table.close()
+    with pytest.raises(psycopg.OperationalError, match="closed"):
+        await table.execute_and_commit("INSERT INTO t VALUES (1)")

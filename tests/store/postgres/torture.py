@@ -67,6 +67,12 @@ async def insert_slowly(job: Job) -> None:
     job.done = True
 
 
+async def insert_by_itself(job: Job) -> None:
+    """Write one row, in a statement that is the whole transaction, and is not asked to stop."""
+    await job.connection.execute_and_commit("INSERT INTO torture VALUES (%s, 0)", [job.number])
+    job.done = True
+
+
 async def transaction(job: Job) -> None:
     """Write several rows in one transaction."""
     async with job.connection.transaction():
@@ -161,6 +167,7 @@ ROWS: dict[Work, int] = {
     select_much: 0,
     insert: 1,
     insert_slowly: 1,
+    insert_by_itself: 1,
     transaction: PARTS,
     savepoint: 1,
     manual: 2,
