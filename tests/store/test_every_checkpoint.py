@@ -185,4 +185,6 @@ async def test_a_cancellation_at_any_checkpoint_leaves_a_store_in_postgresql_who
 ) -> None:
     """Each statement is sent, waited for and read; COMMIT too."""
     points = await sweep_all(in_postgres(smith_postgres), keyed=keyed)
-    assert min(points.values()) >= 8
+    by_itself = {"claim"}  # one statement is all that it says
+    assert min(count for what, count in points.items() if what not in by_itself) >= 8
+    assert min(points.values()) >= 3

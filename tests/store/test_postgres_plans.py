@@ -8,6 +8,8 @@ import psycopg
 
 from tests.store.in_postgres import url_of_new_schema
 from trio_smith.store import Store, open_store
+from trio_smith.store.sql import for_postgres
+from trio_smith.store.sql._queue import CLAIM_IF_SOUND
 
 if TYPE_CHECKING:
     from trio_smith.testing.postgres import Postgres
@@ -98,3 +100,18 @@ async def test_for_whom_messages_wait_is_told_without_reading_them(smith_postgre
     with psycopg.connect(url, autocommit=True) as connection:
         ((read,),) = connection.execute(READ_OF_EVENTS).fetchall()
     assert read < 10
+
+
+async def test_a_claim_is_planned_once_and_locks_no_more_than_it_takes(smith_postgres: Postgres) -> None:
+    """However many jobs there are."""
+    url = await _filled(smith_postgres)
+    claim, asked = for_postgres(CLAIM_IF_SOUND), {"queue": "q", "limit": 10, "lease": 60.0}
+    with psycopg.connect(url, autocommit=True) as one, psycopg.connect(url) as other:
+        for _ in range(20):  # psycopg prepares it after five, and the server decides after five more
+            assert len(one.execute(claim, asked).fetchall()) == 10
+        (plans,) = one.execute("SELECT generic_plans FROM pg_prepared_statements").fetchall()
+        assert plans[0] >= 5
+        with one.transaction():
+            one.execute(claim, asked)
+            free = other.execute("SELECT id FROM smith_jobs FOR UPDATE SKIP LOCKED").fetchall()
+            assert len(free) == ROWS - 10

@@ -73,7 +73,7 @@ class Queue:
         If there are none, wait up to *wait* seconds (`math.inf`: for ever) for the first. Who does not end
         a job in time loses it; the next who claims may get it.
 
-        Cancellation: what was claimed and not returned comes again when its lease ends.
+        Cancellation, and OutcomeUnknown: what was claimed and not returned comes again when its lease ends.
         """
         asked = Claim(queue, limit=limit, lease=lease)
         if not wait >= 0:

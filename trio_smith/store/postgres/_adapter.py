@@ -12,8 +12,8 @@ import trio
 from ...resilience import Backoff
 from .._errors import OutcomeUnknown, StoreBusy, StoreClosed, StoreFailed, StoreUnavailable
 from .._wakes import Wakes
-from ..sql import commit, enqueue_all, query
-from ..words import Enqueue
+from ..sql import MOST_IF_SOUND, claim_if_sound, commit, enqueue_all, query
+from ..words import Claim, Enqueue
 from ._errors import PoolClosed, PoolTimeout
 from ._failures import AGAIN, NO_CONNECTION, failure
 from ._groups import Groups
@@ -57,11 +57,7 @@ class PostgresAdapter:
         Two transactions that stand in each other's way all the same, by statements of the application, say,
         are carried out again, up to eight times.
         """
-        (first, *others) = writes
-        if key is None and not others and isinstance(first, Enqueue) and len(first.jobs) <= FEW:
-            answers: tuple[Any, ...] = (await self._groups.commit(first),)
-        else:
-            answers = await self._by_itself(writes, key)
+        answers = await self._carry_out(writes, key)
         self.wakes.wake_for(writes)
         self._hints.add(writes)
         return answers
@@ -110,9 +106,22 @@ class PostgresAdapter:
             with suppress(psycopg.Error, PoolTimeout, StoreUnavailable):
                 await self._connections.tell(parameters, what=WRITING)
 
-    async def _by_itself(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
+    async def _carry_out(self, writes: tuple[Write[Any], ...], key: str | None) -> tuple[Any, ...]:
+        (first, *others) = writes
+        if key is None and not others:
+            if isinstance(first, Enqueue) and len(first.jobs) <= FEW:
+                return (await self._groups.commit(first),)
+            if isinstance(first, Claim) and first.limit <= MOST_IF_SOUND:
+                # That its outcome may be unknown more often does no harm: it runs out, as the claim of a
+                # worker that died. If it finds nothing, there may be poison to bury.
+                jobs = await self._told(lambda: claim_if_sound(first), alone=True)
+                if jobs:
+                    return (jobs,)
+        return await self._told(lambda: _locked(writes, key))
+
+    async def _told(self, begin: Callable[[], Program[R]], *, alone: bool = False) -> R:
         try:
-            return await self._transact(lambda: _locked(writes, key))
+            return await self._transact(begin, alone=alone)
         except _THEIRS as error:
             raise _ours(error, what=WRITING) from error
 
@@ -126,10 +135,10 @@ class PostgresAdapter:
 
         return await self._transact(begin)
 
-    async def _transact(self, begin: Callable[[], Program[R]]) -> R:
+    async def _transact(self, begin: Callable[[], Program[R]], *, alone: bool = False) -> R:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._connections.transact(begin, what=WRITING)
+                return await self._connections.transact(begin, what=WRITING, alone=alone)
             except psycopg.Error as error:
                 if error.sqlstate not in AGAIN or attempt == ATTEMPTS:
                     raise

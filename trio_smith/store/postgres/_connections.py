@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
+from psycopg import pq
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import psycopg
+
     from ..sql import Program
     from .driver import TrioConnection
-    from .threads._plain import PlainConnection
+    from .threads._plain import PlainConnection, PlainCursor
 
     Connection: TypeAlias = TrioConnection[Any] | PlainConnection
+    Cursor: TypeAlias = psycopg.AsyncCursor[Any] | PlainCursor
 
 R = TypeVar("R")
 
@@ -24,6 +29,11 @@ def milliseconds(seconds: float) -> str:
     return f"{round(seconds * 1000)}ms"
 
 
+def has_rows(cursor: Cursor) -> bool:
+    """Whether what was executed gives rows, if only none; `description` would describe each column first."""
+    return cursor.pgresult is not None and cursor.pgresult.status == pq.ExecStatus.TUPLES_OK
+
+
 class Connections(Protocol):
     """Port: carries out programs on connections to one database.
 
@@ -31,10 +41,13 @@ class Connections(Protocol):
     free in time, and StoreUnavailable, saying *what*, if the server does not answer.
     """
 
-    async def transact(self, begin: Callable[[], Program[R]], *, what: str) -> R:
+    async def transact(self, begin: Callable[[], Program[R]], *, what: str, alone: bool = False) -> R:
         """Carry out the program that *begin* makes, in a transaction.
 
         *begin* is called in the Trio thread, as soon as there is a connection for it, and at most once.
+
+        A program that is one statement, *alone*, goes without BEGIN and COMMIT, which are two round trips: it
+        is a transaction by itself. But from its beginning it is as if COMMIT were sent.
 
         Raises OutcomeUnknown: COMMIT was sent, and no answer came.
 

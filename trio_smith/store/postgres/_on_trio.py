@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._connections import SET_LIMIT, milliseconds
 from ._hints import CHANNEL, TELL
 from ._patience import patience
-from ._run import run
+from ._run import run, run_alone
 from .pool import PoolOptions, open_pool
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ class OnTrio:
     def __init__(self, pool: TrioPool, *, limit: float) -> None:
         self._pool, self._limit = pool, limit
 
-    async def transact(self, begin: Callable[[], Program[R]], *, what: str) -> R:
+    async def transact(self, begin: Callable[[], Program[R]], *, what: str, alone: bool = False) -> R:
         """See `Connections.transact`."""
         async with self._pool.connection() as connection:
             with patience(self._limit, what=what) as more:
+                if alone:
+                    return await run_alone(begin(), connection)
                 async with connection.transaction():
                     more()
                     return await run(begin(), connection, more=more)

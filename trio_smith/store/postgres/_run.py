@@ -10,12 +10,13 @@ from .._errors import BadRequest, shown
 from ..migrations import BadMigration
 from ..migrations._script import Database, statements_of
 from ..sql import Many, Program, Result, Row, Sql, for_postgres
+from ._connections import has_rows
 from ._select import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ._connections import Connection
+    from ._connections import Connection, Cursor
 
 R = TypeVar("R")
 
@@ -51,6 +52,23 @@ async def run(program: Program[R], connection: Connection, *, more: Callable[[],
         program.close()
 
 
+async def run_alone(program: Program[R], connection: Connection) -> R:
+    """Return what *program* returns, which is one statement, and a transaction of its own.
+
+    Raises OutcomeUnknown, and Cancellation: as COMMIT.
+    """
+    asked = next(program)
+    assert isinstance(asked, Sql)
+    cursor = await connection.execute_and_commit(_inside(asked.text), asked.parameters)
+    result = await _result(cursor)
+    try:
+        program.send(result)
+    except StopIteration as end:
+        answer: R = end.value
+        return answer
+    raise AssertionError("it is more than one statement")
+
+
 async def _step(asked: Sql | Many, connection: Connection, *, more: Callable[[], None]) -> Result:
     if isinstance(asked, Sql):
         text = _inside(asked.text)
@@ -58,20 +76,24 @@ async def _step(asked: Sql | Many, connection: Connection, *, more: Callable[[],
             found = select(text, asked.parameters, limit=asked.limit, connection=connection, more=more)
             return Result(await found, 0)
         _check_lasting(asked.text)
-        cursor = await connection.execute(text, asked.parameters)
-        rows: list[Row] = [] if cursor.description is None else await cursor.fetchall()
-        # The server counts also the rows that were only read, or copied into a table that it made.
-        command = (cursor.statusmessage or "").partition(" ")[0]
-        return Result(rows, max(cursor.rowcount, 0) if command in CHANGING else 0)
+        return await _result(await connection.execute(text, asked.parameters))
     if len(asked.parameters) == 1:
         return await _step(Sql(asked.text, asked.parameters[0]), connection, more=more)
-    rows, changed = [], 0
+    rows: list[Row] = []
+    changed = 0
     for begin in range(0, len(asked.parameters), TRAIN):
         more()
         part = await _many(Many(asked.text, asked.parameters[begin : begin + TRAIN]), connection)
         rows += part.rows
         changed += part.changed
     return Result(rows, changed)
+
+
+async def _result(cursor: Cursor) -> Result:
+    rows: list[Row] = await cursor.fetchall() if has_rows(cursor) else []
+    # The server counts also the rows that were only read, or copied into a table that it made.
+    command = (cursor.statusmessage or "").partition(" ")[0]
+    return Result(rows, max(cursor.rowcount, 0) if command in CHANGING else 0)
 
 
 def _inside(text: str) -> bytes:
@@ -115,7 +137,7 @@ async def _many(asked: Many, connection: Connection) -> Result:
         await cursor.executemany(_text(asked.text), asked.parameters, returning=True)
         while True:
             changed += max(cursor.rowcount, 0)
-            if cursor.description is not None:
+            if has_rows(cursor):
                 all_rows += await cursor.fetchall()
             if not cursor.nextset():
                 return Result(all_rows, changed)

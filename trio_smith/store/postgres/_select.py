@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from .._errors import written_in_a_query
+from ._connections import has_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ async def select(
                 more()
                 await connection.execute(READ_ONLY)
                 cursor = await connection.execute(text, parameters, prepare=False)
-                return [] if cursor.description is None else await cursor.fetchmany(limit)
+                return await cursor.fetchmany(limit) if has_rows(cursor) else []
     except psycopg.errors.ReadOnlySqlTransaction as error:
         said = str(error).partition("\n")[0]
         raise written_in_a_query(why=f"PostgreSQL says: {said}") from error

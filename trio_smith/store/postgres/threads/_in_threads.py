@@ -12,7 +12,7 @@ import trio
 from .._connections import SET_LIMIT, milliseconds
 from .._hints import CHANNEL, TELL
 from .._patience import patience
-from ._jobs import hear, query, transact
+from ._jobs import hear, query, transact, transact_alone
 from ._line import Line
 from ._lines import Lines
 
@@ -70,11 +70,14 @@ class InThreads:
     def __init__(self, lines: Lines, *, limit: float) -> None:
         self._lines, self._limit = lines, limit
 
-    async def transact(self, begin: Callable[[], Program[R]], *, what: str) -> R:
+    async def transact(self, begin: Callable[[], Program[R]], *, what: str, alone: bool = False) -> R:
         """See `Connections.transact`."""
         async with self._lines.lend() as line:
             with patience(self._limit, what=what) as more:
-                return await line.run(partial(transact, line, begin(), more=_from_thread(more)))
+                program = begin()
+                if alone:
+                    return await line.run(partial(transact_alone, line, program))
+                return await line.run(partial(transact, line, program, more=_from_thread(more)))
 
     async def query(self, program: Program[R], *, what: str) -> R:
         """See `Connections.query`."""

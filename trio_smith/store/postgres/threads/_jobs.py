@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from .._run import run
+from .._run import run, run_alone
 from ._plain import PlainConnection, at_once
 
 if TYPE_CHECKING:
@@ -29,6 +29,11 @@ def transact(line: Shared, program: Program[R], *, more: Callable[[], None]) -> 
             return await run(program, connection, more=more)
 
     return at_once(in_transaction())
+
+
+def transact_alone(line: Shared, program: Program[R]) -> R:
+    """Carry out *program*, which is one statement and a transaction of its own."""
+    return at_once(run_alone(program, PlainConnection(line)))
 
 
 def query(line: Shared, program: Program[R], *, more: Callable[[], None]) -> R:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -11,11 +11,13 @@ from psycopg.errors import InFailedSqlTransaction
 from ..._errors import OutcomeUnknown
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping, Sequence
     from types import TracebackType
     from typing import LiteralString, Self
 
-    from ._shared import Shared
+    from psycopg.pq.abc import PGresult
+
+    from ._shared import Connection, Shared
 
 R = TypeVar("R")
 
@@ -30,6 +32,19 @@ def at_once(coroutine: Coroutine[Any, Any, R]) -> R:
     finally:
         coroutine.close()
     raise AssertionError("it awaits something that is not there at once")
+
+
+@contextmanager
+def _unknown_if_lost(connection: Connection) -> Generator[None]:
+    """Raise OutcomeUnknown if *connection* is lost in the block, which commits."""
+    if connection.closed:
+        raise psycopg.OperationalError("the connection was lost before COMMIT; nothing was committed")
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        if not connection.closed:
+            raise
+        raise OutcomeUnknown(why=f"the connection was lost ({error})") from error
 
 
 class PlainConnection:
@@ -50,6 +65,14 @@ class PlainConnection:
     ) -> PlainCursor:
         """See psycopg."""
         return await self.cursor().execute(query, parameters, prepare=prepare)
+
+    async def execute_and_commit(
+        self, query: bytes, parameters: Mapping[str, Any] | None = None
+    ) -> PlainCursor:
+        """See `TrioConnection.execute_and_commit`."""
+        self._line.begin_to_commit()
+        with _unknown_if_lost(self._line.connection):
+            return await self.cursor().execute(query, parameters)
 
     def cursor(self) -> PlainCursor:
         """See psycopg."""
@@ -76,14 +99,8 @@ class PlainConnection:
 
     def _commit(self) -> None:
         connection = self._line.connection
-        if connection.closed:
-            raise psycopg.OperationalError("the connection was lost before COMMIT; nothing was committed")
-        try:
+        with _unknown_if_lost(connection):
             cursor = connection.execute("COMMIT", prepare=False)
-        except psycopg.OperationalError as error:
-            if not connection.closed:
-                raise
-            raise OutcomeUnknown(why=f"the connection was lost ({error})") from error
         if cursor.statusmessage != "COMMIT":
             # So PostgreSQL answers in a transaction of which a statement has failed.
             raise InFailedSqlTransaction("a statement had failed; it was rolled back")
@@ -116,9 +133,9 @@ class PlainCursor:
         self._cursor.close()
 
     @property
-    def description(self) -> Sequence[object] | None:
+    def pgresult(self) -> PGresult | None:
         """See psycopg."""
-        return self._cursor.description
+        return self._cursor.pgresult
 
     @property
     def rowcount(self) -> int:
