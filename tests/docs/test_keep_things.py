@@ -66,6 +66,7 @@ async def busy(url: str) -> AsyncGenerator[None]:
             while True:
                 for job in await store.queue.claim("q", wait=math.inf):
                     await store.commit(Complete(job), Append("done", [job.id]))
+                    await trio.sleep(0.02)  # work is slower than writing, so that there is some left
 
         for number in range(WRITERS):
             nursery.start_soon(write, number)

@@ -12,7 +12,6 @@ import trio
 from tests.store.cutting import Between, Fault, between
 from tests.store.in_postgres import new_database, url_of
 from trio_smith.store import DeadLetter, Enqueue, Job, OutcomeUnknown, PostgresOptions, Store, open_store
-from trio_smith.store.sql import MOST_IF_SOUND
 from trio_smith.testing.postgres import Postgres, throwaway_postgres
 
 
@@ -69,7 +68,7 @@ async def test_a_claim_that_is_cut_off_runs_out(
     """Whether it was made cannot be told; the job comes again all the same, as that of a worker who died."""
     async with between(server) as proxy, opened(proxy, database, options) as store:
         job = await store.queue.enqueue("q", 1)
-        proxy.plan(fault, at=b"SKIP LOCKED")
+        proxy.plan(fault, at=b"smith_claim")
         with pytest.raises(OutcomeUnknown, match="connection was lost"):
             await store.queue.claim("q", lease=0.2)
         assert proxy.met == 1
@@ -85,7 +84,7 @@ async def test_a_claim_that_is_cancelled_before_a_silent_server_is_of_unknown_ou
     quick = attrs.evolve(options, statement_timeout=0.3)
     async with between(server) as proxy, opened(proxy, database, quick) as store:
         await store.queue.enqueue("q", 1)
-        proxy.plan(Fault.SILENCE, at=b"SKIP LOCKED")
+        proxy.plan(Fault.SILENCE, at=b"smith_claim")
         with (
             pytest.raises(OutcomeUnknown, match="cancelled, and the server did not"),
             trio.move_on_after(0.1),
@@ -109,18 +108,6 @@ async def test_a_poison_job_among_them_is_buried_and_the_others_are_claimed_once
         assert [(job.id, job.attempts, job.claim) for job in jobs] == [(sound, 1, 1)]
         letters = await store.queue.dead_letters("q")
         assert [(type(letter), letter.id, letter.attempts) for letter in letters] == [(DeadLetter, poison, 1)]
-
-
-async def test_more_than_a_thousand_are_claimed_at_once(
-    server: Postgres, database: str, options: PostgresOptions
-) -> None:
-    """As many as are asked for."""
-    async with open_store(url_of(server, database), postgres=options) as store:
-        ids = await store.queue.enqueue_many("q", [1] * 2_100)
-        jobs = await store.queue.claim("q", limit=MOST_IF_SOUND)
-        assert tuple(job.id for job in jobs) == ids[:MOST_IF_SOUND]
-        jobs = await store.queue.claim("q", limit=MOST_IF_SOUND + 1)
-        assert tuple(job.id for job in jobs) == ids[MOST_IF_SOUND : 2 * MOST_IF_SOUND + 1]
 
 
 async def test_many_who_claim_at_once_share_the_jobs(

@@ -12,7 +12,7 @@ import trio
 from ...resilience import Backoff
 from .._errors import OutcomeUnknown, StoreBusy, StoreClosed, StoreFailed, StoreUnavailable
 from .._wakes import Wakes
-from ..sql import MOST_IF_SOUND, claim_if_sound, commit, enqueue_all, query
+from ..sql import claim_if_sound, commit, enqueue_all, query
 from ..words import Claim, Enqueue
 from ._errors import PoolClosed, PoolTimeout
 from ._failures import AGAIN, NO_CONNECTION, failure
@@ -111,7 +111,7 @@ class PostgresAdapter:
         if key is None and not others:
             if isinstance(first, Enqueue) and len(first.jobs) <= FEW:
                 return (await self._groups.commit(first),)
-            if isinstance(first, Claim) and first.limit <= MOST_IF_SOUND:
+            if isinstance(first, Claim):
                 # That its outcome may be unknown more often does no harm: it runs out, as the claim of a
                 # worker that died. If it finds nothing, there may be poison to bury.
                 jobs = await self._told(lambda: claim_if_sound(first), alone=True)

@@ -2,7 +2,6 @@
 
 from ._commit import commit as commit
 from ._commit import query as query
-from ._queue import MOST_IF_SOUND as MOST_IF_SOUND
 from ._queue import claim_if_sound as claim_if_sound
 from ._queue import enqueue_all as enqueue_all
 from ._statement import Many as Many

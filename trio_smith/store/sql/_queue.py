@@ -41,21 +41,9 @@ CLAIM: Final = """
     UPDATE smith_jobs SET claim = claim + 1, attempts = attempts + 1, due_at = :now + :lease
     WHERE id /*postgres = ANY (ARRAY(SELECT id FROM due)) -- */ IN (SELECT id FROM due)
     RETURNING queue, id, data, claim, attempts, due_at, name, max_attempts"""
-# For PostgreSQL. A limit that it does not know it takes for a tenth of what there is. Of a long queue that is
-# so much that it would rather plan each claim anew; of a thousand it is little, so that one plan is kept.
-# Rows behind the limit are neither read nor locked.
 CLAIM_IF_SOUND: Final = """
-    WITH due AS MATERIALIZED (
-        SELECT id, attempts >= max_attempts AS poison FROM (
-            SELECT id, attempts, max_attempts FROM smith_jobs WHERE queue = :queue AND due_at <= :now
-            ORDER BY due_at, id LIMIT 1000 FOR UPDATE SKIP LOCKED
-        ) AS first LIMIT :limit
-    )
-    UPDATE smith_jobs SET claim = claim + 1, attempts = attempts + 1, due_at = (SELECT :now + :lease)
-    WHERE id = ANY (ARRAY(SELECT id FROM due)) AND NOT EXISTS (SELECT 1 FROM due WHERE poison)
-    RETURNING queue, id, data, claim, attempts, due_at, name, max_attempts"""
-MOST_IF_SOUND: Final = 1_000
-"""The most that this one claims; it stands in the statement itself, for the planner to see it."""
+    SELECT queue, id, data, claim, attempts, due_at, name, max_attempts
+    FROM smith_claim(:queue, :limit, :lease)"""
 RENEW: Final = """
     UPDATE smith_jobs SET due_at = :now + :lease WHERE id = :id AND claim = :claim RETURNING due_at"""
 COMPLETE: Final = "DELETE FROM smith_jobs WHERE id = :id AND claim = :claim RETURNING id"
@@ -118,7 +106,7 @@ def enqueue_all(writes: tuple[Enqueue, ...]) -> Program[tuple[tuple[int, ...], .
 
 
 def claim_if_sound(write: Claim) -> Program[tuple[Job, ...]]:
-    """Take jobs that are due, by one statement; none at all if one of them was taken often enough."""
+    """Take jobs that are due, by one statement of PostgreSQL; none if one of them was taken often enough."""
     return _jobs((yield Sql(CLAIM_IF_SOUND, _claimed(write))).rows)
 
 
