@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import psycopg
+import trio
 
 from tests.store.in_postgres import url_of_new_schema
 from trio_smith.store import PostgresOptions, Store, open_store
@@ -58,6 +59,15 @@ async def _filled(postgres: Postgres) -> str:
     return url
 
 
+async def _told(connection: psycopg.Connection) -> None:
+    """Wait until the processes that served a store have gone: what they did is counted when they end."""
+    others = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+    with trio.fail_after(10):
+        while connection.execute(others).fetchone() != (0,):  # noqa: ASYNC110 - PostgreSQL sets no events
+            await trio.sleep(0.02)
+
+
 async def _work(store: Store) -> None:
     await store.journal.append("s7", [1], expected=1, key="k1")
     await store.journal.read("long", after=ROWS - 10)
@@ -91,6 +101,7 @@ async def test_no_table_is_read_whole(smith_postgres: Postgres) -> None:
     async with open_store(url) as store:
         await _work(store)
     with psycopg.connect(url, autocommit=True) as connection:
+        await _told(connection)
         read = dict(connection.execute(READ_WHOLE).fetchall())
     assert not {table: times for table, times in read.items() if table not in SMALL}
 
@@ -101,6 +112,7 @@ async def test_for_whom_messages_wait_is_told_without_reading_them(smith_postgre
     async with open_store(url) as store:
         assert await store.outbox.destinations() == ("there",)
     with psycopg.connect(url, autocommit=True) as connection:
+        await _told(connection)
         ((read,),) = connection.execute(READ_OF_EVENTS).fetchall()
     assert read < 10
 
@@ -119,6 +131,7 @@ async def test_a_claim_finds_its_jobs_by_the_index_in_a_queue_that_was_empty(
             await store.queue.enqueue_many("q", [1] * 5_000)
             for _ in range(20):
                 assert len(await store.queue.claim("q", limit=10)) == 10
+        await _told(connection)
         # Each job was found once, and none was passed over.
         assert connection.execute(READ_OF_JOBS).fetchall() == [(0, 200)]
 
